@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use suasion_benches::{many_agents, random_rules};
 use suasion_certificate::{ReplyProgram, reply_upper_bound};
 use suasion_equilibrium::ConversationGame;
-use suasion_lp::{Model, Options, Sense, Sparse, Stop};
+use suasion_lp::{LpOptions, Model, Sense, Sparse, Stop};
 use suasion_model::{ConversationRule, Family, Instance, Protocol};
 use suasion_persuasion::Settings;
 
@@ -109,7 +109,7 @@ fn both(case: &Case, seed: u64, limit: Duration) -> (f64, f64, f64) {
     let program = ReplyProgram::new(&instance, 0, &case.protocol, 0, &rules).expect("a program");
     let columns = program.columns.len();
     let start = Instant::now();
-    let mut model = Model::new("best conversation rule", Sense::Maximise, Options::default()).expect("a model");
+    let mut model = Model::new("best conversation rule", Sense::Maximise, LpOptions::default()).expect("a model");
     let costs: Vec<f64> = (0..columns).map(|column| program.cost(column)).collect();
     let upper: Vec<f64> = (0..columns).map(|column| program.upper(column)).collect();
     model.add_columns(&costs, &vec![0.0; columns], &upper, &Sparse::empty(columns)).expect("columns");

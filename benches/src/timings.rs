@@ -12,7 +12,7 @@ use suasion_alignment::{AlignOptions, Offset};
 use suasion_benches::{Scores, Tastes, align_agents, curve_options, game, many_agents, priors, solve, typed_game};
 use suasion_certificate::{Proof, Verdict};
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, BestAgentGame, Dynamics, Start};
-use suasion_lp::{Model, Options, Program, Sense};
+use suasion_lp::{LpOptions, Model, Program, Sense};
 use suasion_model::{Family, Information, Objective, View};
 use suasion_persuasion::{Settings, frontier, persuade, quantal, solve_direct, sweep};
 use suasion_regression::{Monitor, curve, fit};
@@ -57,7 +57,7 @@ fn direct(view: &View<'_>, agent: usize, floor: Option<f64>) -> f64 {
         let cells = (0..m).flat_map(|a| (0..n).map(move |y| (a, y)));
         program.add_row(floor, f64::INFINITY, cells.map(|(a, y)| (a * n + y, view.user[(a, y)])));
     }
-    let mut model = Model::from_program(&program, Options::default()).expect("a program");
+    let mut model = Model::from_program(&program, LpOptions::default()).expect("a program");
     model.optimise().expect("an optimum")
 }
 

@@ -5,7 +5,7 @@ use dashu::rational::RBig;
 use suasion_benches::exact::{Answer, Program, Relation};
 use suasion_benches::scale::draw::Draw;
 use suasion_benches::scale::folded::rational;
-use suasion_lp::{Answer as Rounded, Program as Floating, Sense};
+use suasion_lp::{LpAnswer as Rounded, Program as Floating, Sense};
 
 fn ratio(numerator: i64, denominator: i64) -> RBig {
     RBig::from_parts_signed(numerator.into(), denominator.into())

@@ -1,82 +1,16 @@
 //! The alignment of a user's utility with the utilities of agents.
 
+use crate::error::AlignError;
+use crate::options::AlignOptions;
 use crate::presolve::Reduced;
 use crate::search::{Found, search};
 use crate::settle::settle;
-use suasion_certificate::{AlignmentProof, Measure, Offset, ProofError};
-use suasion_lp::{Settings, Shortage, Stopped};
+use suasion_certificate::{AlignmentProof, Measure};
+use suasion_lp::{Settings, Stopped};
 use suasion_model::Matrix;
-
-/// Which weights and offsets are allowed, and what is minimized.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct AlignOptions {
-    /// Whether the weights must sum to one. If not, they must only be non-negative.
-    pub simplex: bool,
-    /// What may be added to the weighted sum. The default is one number per state, the premise of
-    /// the theorems.
-    pub offset: Offset,
-    /// The slack `rho >= 0`, in the unit of the agents' utilities. The objective is `error + rho /
-    /// 2 * (sum of the weights)`. Twice the objective bounds what the user loses in a profile in
-    /// which no agent gains more than `rho` by deviating.
-    pub slack: f64,
-}
 
 /// Bytes of working memory for each entry of an agent's utility, at most, beside the game itself.
 const BYTES_PER_ENTRY: f64 = 8.0;
-
-impl AlignOptions {
-    /// The price of a unit of weight. Weights that sum to one always cost the same, so there the
-    /// price is zero.
-    pub(crate) fn price(&self) -> f64 {
-        if self.simplex { 0.0 } else { 0.5 * self.slack }
-    }
-}
-
-/// Why an alignment could not be computed.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum AlignError {
-    /// A set of actions, states, or agents is empty.
-    #[error("there are no {0}, expected at least one")]
-    Empty(&'static str),
-    /// An agent's utility does not have the shape of the user's.
-    #[error("the utility of agent {agent} is {rows} x {columns}, expected {expected_rows} x {expected_columns}")]
-    Shape {
-        /// The agent, from 0.
-        agent: usize,
-        /// The agent's number of rows.
-        rows: usize,
-        /// The agent's number of columns.
-        columns: usize,
-        /// The user's number of rows.
-        expected_rows: usize,
-        /// The user's number of columns.
-        expected_columns: usize,
-    },
-    /// The slack is negative, infinite, or NaN.
-    #[error("the slack must be a finite number, at least 0, found {0}")]
-    BadSlack(f64),
-    /// The game does not fit in memory.
-    #[error("an alignment of {agents} agents over {states} states and {actions} actions takes {shortage}")]
-    TooLarge {
-        /// The number of agents.
-        agents: usize,
-        /// The number of states.
-        states: usize,
-        /// The number of actions.
-        actions: usize,
-        /// How much memory it needs, and how much it may use.
-        shortage: Shortage,
-    },
-    /// The solver failed.
-    #[error(transparent)]
-    Solver(#[from] suasion_lp::Error),
-    /// The weights or the measure overflow binary64 numbers.
-    #[error(transparent)]
-    Refused(#[from] ProofError),
-    /// The solver's answer cannot be true: all weights are feasible, and no error is negative.
-    #[error("the solver reports {0}, which is impossible for an alignment; this is a bug in the solver")]
-    Impossible(String),
-}
 
 /// The weights that bring the hull nearest to the user's utility, and the measure that proves it.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,12 +7,12 @@
 
 mod whole;
 
-use crate::align::AlignOptions;
+use crate::options::AlignOptions;
 use dashu::base::Gcd;
 use dashu::integer::IBig;
 use suasion_certificate::{Measure, Offset};
 use suasion_lp::Settings;
-use suasion_lp::exact::{Step, Tableau, whole};
+use suasion_lp::exact::{Tableau, TableauStep, whole};
 use suasion_model::Matrix;
 use twofloat::TwoFloat;
 use whole::{exponent, rounded, sums, wholes};
@@ -94,9 +94,9 @@ pub(crate) fn exact(
             }
             pivots += 1;
             match tableau.step() {
-                Step::Moved => {}
-                Step::Optimal => break,
-                Step::Unbounded(_) => return None,
+                TableauStep::Moved => {}
+                TableauStep::Optimal => break,
+                TableauStep::Unbounded(_) => return None,
             }
         }
         let mut new = problem.violated(&tableau);

@@ -31,9 +31,11 @@
 //! ```
 
 mod align;
+mod error;
 mod exact;
 mod master;
 mod measure;
+mod options;
 mod presolve;
 mod repair;
 mod residuals;
@@ -41,5 +43,7 @@ mod rounding;
 mod search;
 mod settle;
 
-pub use align::{AlignError, AlignOptions, Alignment, align};
+pub use align::{Alignment, align};
+pub use error::AlignError;
+pub use options::AlignOptions;
 pub use suasion_certificate::Offset;

@@ -13,12 +13,13 @@
 //!
 //! The columns are the weights, the error, and the constant offset if there is one.
 
-use crate::align::{AlignError, AlignOptions};
+use crate::error::AlignError;
+use crate::options::AlignOptions;
 use crate::presolve::{Flat, Reduced};
 use crate::residuals::{Extreme, Survey};
 use std::collections::HashSet;
 use suasion_certificate::Offset;
-use suasion_lp::{Model, Options, Sense, Settings, Sparse, Stop, Stopped};
+use suasion_lp::{LpOptions, Model, Sense, Settings, Sparse, Stop, Stopped};
 
 /// A row of the program: a lower bound on the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,7 +84,7 @@ impl<'a> Master<'a> {
         options: &'a AlignOptions,
         settings: &'a Settings,
     ) -> Result<Self, AlignError> {
-        let solver = Options { verbose: settings.verbose, ..Options::scaled(1e-9, settings) };
+        let solver = LpOptions { verbose: settings.verbose, ..LpOptions::scaled(1e-9, settings) };
         let mut costs = reduced.prices.clone();
         let mut lower = vec![0.0; costs.len() + 1];
         costs.push(1.0);

@@ -1,7 +1,7 @@
 //! Subtracts levels and chooses units, so that all numbers have a size of about one and an absolute
 //! tolerance means the same for every instance.
 
-use crate::align::AlignOptions;
+use crate::options::AlignOptions;
 use rayon::prelude::*;
 use std::borrow::Cow;
 use suasion_certificate::Offset;

@@ -1,7 +1,8 @@
 //! Repairs a measure so that no bracket is positive, for many agents. Rounding errors are corrected
 //! or outweighed.
 
-use crate::align::{AlignError, AlignOptions};
+use crate::error::AlignError;
+use crate::options::AlignOptions;
 use crate::presolve::Reduced;
 use crate::search::search;
 use faer::linalg::solvers::Solve;

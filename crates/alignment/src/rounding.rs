@@ -1,6 +1,6 @@
 //! Rounds weights that nearly cancel each other so that the rounding errors cancel, too.
 
-use crate::align::AlignOptions;
+use crate::options::AlignOptions;
 use std::ops::Range;
 use suasion_certificate::Offset;
 use suasion_model::Matrix;

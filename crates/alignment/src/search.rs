@@ -1,9 +1,10 @@
 //! Finds the optimum in floating point: solves the restricted program, adds the rows that it lacks,
 //! and repeats.
 
-use crate::align::{AlignError, AlignOptions};
+use crate::error::AlignError;
 use crate::master::{Master, Point, Solved};
 use crate::measure::measure;
+use crate::options::AlignOptions;
 use crate::presolve::Reduced;
 use crate::residuals::{Extremes, Residuals};
 use suasion_certificate::{Measure, Offset};

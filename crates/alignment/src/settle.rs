@@ -1,8 +1,9 @@
 //! Turns the result of the search into a proof: compares a few candidates, each judged in exact
 //! arithmetic.
 
-use crate::align::{AlignError, AlignOptions};
+use crate::error::AlignError;
 use crate::exact::exact;
+use crate::options::AlignOptions;
 use crate::repair::{lower, refine};
 use crate::rounding::roundings;
 use suasion_certificate::{AlignmentClaims, AlignmentJudge, AlignmentProof, Measure, Verdict};

@@ -1,18 +1,19 @@
-//! Why a batch is not planned, run or merged.
+//! Errors of batches.
 
 use std::path::{Path, PathBuf};
 use suasion_table::TableError;
 
-/// Why a batch is not planned, run or merged. What is wrong with an instance is none of these: that is a failure in the batch's own table.
+/// Errors that stop a batch from being planned, run or merged. A problem with a single instance is
+/// not one of these: it is a row in the batch's table of failures.
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
-    /// A table cannot be read or written, or there are no such files.
+    /// A table cannot be read or written, or the files do not exist.
     #[error(transparent)]
     Table(#[from] TableError),
     /// A file or a folder cannot be read.
     #[error("{}: cannot be read: {cause}", path.display())]
     Read {
-        /// Which.
+        /// Its path.
         path: PathBuf,
         /// Why.
         cause: std::io::Error,
@@ -20,7 +21,7 @@ pub enum BatchError {
     /// A file or a folder cannot be written.
     #[error("{}: cannot be written: {cause}", path.display())]
     Write {
-        /// Which.
+        /// Its path.
         path: PathBuf,
         /// Why.
         cause: std::io::Error,
@@ -28,51 +29,52 @@ pub enum BatchError {
     /// A file or a folder is not what it should be.
     #[error("{}: {problem}", path.display())]
     Bad {
-        /// Which.
+        /// Its path.
         path: PathBuf,
         /// What is wrong.
         problem: String,
     },
-    /// Another run has the shard.
+    /// Another run holds the shard.
     #[error("{}: is being written by {holder}; wait for it to end, or run another shard", path.display())]
     Busy {
         /// The shard's folder.
         path: PathBuf,
-        /// Who writes it.
+        /// The process that writes it.
         holder: String,
     },
     /// An option is not what it should be.
     #[error("{option}: found {found}, expected {expected}")]
     Option {
-        /// Which.
+        /// Its name.
         option: String,
-        /// What was given.
+        /// The value that was given.
         found: String,
-        /// What would do.
+        /// The values that are allowed.
         expected: String,
     },
-    /// Units have no result.
+    /// Some units have no result.
     #[error("{}: {left} of {units} units have no result{who}; `suasion batch run` goes on with them, and --partial merges what there is", path.display())]
     Incomplete {
         /// The output.
         path: PathBuf,
-        /// How many have none.
+        /// The number of units without a result.
         left: usize,
-        /// Of how many.
+        /// The number of all units.
         units: usize,
-        /// Whose they are, as far as that is known.
+        /// The shards that they belong to, if known.
         who: String,
     },
-    /// A scheduler of jobs refuses, or does not answer.
+    /// The job scheduler refuses a request or does not answer.
     #[error("{0}")]
     Scheduler(String),
-    /// No process can be started to work in.
+    /// No worker process can be started.
     #[error("no worker can be started: {0}")]
     Worker(String),
 }
 
 impl BatchError {
-    /// Whether it is the fault of who asked: bad input, bad usage, an output that cannot be written from the start.
+    /// Whether the caller can fix it: bad input, bad usage, or an output that cannot be written
+    /// from the start.
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {

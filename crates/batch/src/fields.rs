@@ -1,43 +1,44 @@
 //! The table of results: its columns, and their values.
 
 use suasion_results::{Field, FieldKind, FieldValue, Tabular};
-use suasion_table::{NamedColumn, Values};
+use suasion_table::{ColumnValues, NamedColumn};
 
-/// The column that tells why work ended early.
+/// The column with the reason why work ended early.
 pub(crate) const STOPPED: &str = "stopped";
 
-/// A result of a unit: the row that it is in the table, and the line of JSON.
+/// A result of a unit: its row in the table and its line of JSON.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnitResult {
     /// A value for each column.
     pub row: Vec<FieldValue>,
-    /// The line of JSON, without its end.
+    /// The line of JSON, without the line break.
     pub text: String,
 }
 
 impl UnitResult {
-    /// A result, and the line that it is printed as, without its end.
+    /// A result with its printed line, without the line break.
     #[must_use]
     pub fn new(result: &impl Tabular, text: String) -> Self {
         Self { row: result.row(), text }
     }
 }
 
-/// A column with what its field says of it.
-pub(crate) fn named(name: &str, unit: &str, meaning: &str, values: Values) -> NamedColumn {
+/// A column with its name, unit and meaning.
+pub(crate) fn named(name: &str, unit: &str, meaning: &str, values: ColumnValues) -> NamedColumn {
     NamedColumn::from((name, values)).with(unit, meaning)
 }
 
-/// The column number `place`, from the rows of all results. A value of another kind is none.
+/// The column with index `place`, from the rows of all results. A value of another kind counts as
+/// missing.
 pub(crate) fn column(field: &Field, place: usize, rows: &[&[FieldValue]]) -> NamedColumn {
     let values = rows.iter().map(|row| row.get(place).unwrap_or(&FieldValue::Missing));
     let values = match field.kind {
-        FieldKind::Text => Values::MaybeTexts(values.map(text).collect()),
-        FieldKind::Count => Values::Integers(values.map(|value| count(value).unwrap_or(0)).collect()),
-        FieldKind::Number => Values::Maybe(values.map(number).collect()),
-        FieldKind::Flag => Values::Flags(values.map(|value| matches!(value, FieldValue::Flag(true))).collect()),
-        FieldKind::Numbers => Values::NumberLists(values.map(|value| Some(numbers(value))).collect()),
-        FieldKind::Texts => Values::TextLists(values.map(texts).collect()),
+        FieldKind::Text => ColumnValues::MaybeTexts(values.map(text).collect()),
+        FieldKind::Count => ColumnValues::Integers(values.map(|value| count(value).unwrap_or(0)).collect()),
+        FieldKind::Number => ColumnValues::Maybe(values.map(number).collect()),
+        FieldKind::Flag => ColumnValues::Flags(values.map(|value| matches!(value, FieldValue::Flag(true))).collect()),
+        FieldKind::Numbers => ColumnValues::NumberLists(values.map(|value| Some(numbers(value))).collect()),
+        FieldKind::Texts => ColumnValues::TextLists(values.map(texts).collect()),
     };
     named(field.name, field.unit, field.meaning, values)
 }
@@ -91,7 +92,7 @@ mod tests {
             factors: 3,
             output: "000000.factor".into(),
         };
-        // As they are in a journal.
+        // Check the values in the form of a journal.
         let text = serde_json::to_string(&result.row()).unwrap();
         let read: Vec<FieldValue> = serde_json::from_str(&text).unwrap();
         assert_eq!(read, result.row());
@@ -100,9 +101,9 @@ mod tests {
             let place = fields.iter().position(|field| field.name == name).unwrap();
             column(&fields[place], place, &[&read, &[]]).values
         };
-        assert_eq!(of("table"), Values::MaybeTexts(vec![Some("scores.csv".into()), None]));
-        assert_eq!(of("agents"), Values::Integers(vec![2, 0]));
-        assert_eq!(of("rows"), Values::Integers(vec![9, 0]));
+        assert_eq!(of("table"), ColumnValues::MaybeTexts(vec![Some("scores.csv".into()), None]));
+        assert_eq!(of("agents"), ColumnValues::Integers(vec![2, 0]));
+        assert_eq!(of("rows"), ColumnValues::Integers(vec![9, 0]));
     }
 
     #[test]

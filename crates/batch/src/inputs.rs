@@ -1,4 +1,4 @@
-//! What is to be worked on: files, patterns, folders, JSON lines.
+//! The inputs of a batch: files, patterns, folders and JSON Lines.
 
 use crate::BatchError;
 use rayon::prelude::*;
@@ -10,49 +10,50 @@ use suasion_results::Request;
 use suasion_table::expand;
 use twox_hash::XxHash3_64;
 
-/// So many bytes of lines are looked at together.
+/// The number of bytes of lines to read at a time.
 const CHUNK: usize = 8 << 20;
 
 /// One instance or one table.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Input {
-    /// The file, as a place in the list of files.
+    /// The index of the file in the list of files.
     pub file: usize,
-    /// The line, from 1, in a file of JSON lines; 0 for a whole file.
+    /// The line in a JSON Lines file, from 1; 0 for a whole file.
     pub line: u64,
-    /// Where it begins in the file, in bytes.
+    /// Its offset in the file, in bytes.
     pub offset: u64,
-    /// How long it is, in bytes.
+    /// Its length in bytes.
     pub length: u64,
-    /// A hash of its bytes; of a table's length alone.
+    /// A hash of its bytes; for a table, of its length only.
     pub fingerprint: u64,
     pub look: Look,
 }
 
-/// What an input looks like.
+/// The kind of an input, as far as a first look tells.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Look {
     /// An instance.
     Instance(Outline),
     /// A table.
     Table,
-    /// Neither, as far as one sees: why not.
+    /// Neither, with the reason.
     Unreadable(String),
-    /// Something else that this program reads: a profile, a Stackelberg game.
+    /// Another format of this program: a profile or a Stackelberg game.
     OtherFormat(String),
 }
 
-/// The hash by which it is seen that a file is another than when it was planned.
+/// The hash that shows whether a file changed after it was planned.
 pub(crate) fn fingerprint(bytes: &[u8]) -> u64 {
     XxHash3_64::oneshot(bytes)
 }
 
-/// Whether a file is one of JSON lines.
+/// Whether a file is a JSON Lines file.
 pub(crate) fn is_lines(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "jsonl" || extension == "ndjson")
 }
 
-/// The files that are meant, in the order of the arguments: those of a folder, and of folders in it, by name.
+/// The selected files, in the order of the arguments. Files in a folder and its subfolders are
+/// sorted by name.
 pub(crate) fn files(patterns: &[String], request: &Request) -> Result<Vec<PathBuf>, BatchError> {
     let wanted: &[&str] = if request.reads_instances() {
         &["json", "jsonl", "ndjson"]
@@ -72,7 +73,7 @@ pub(crate) fn files(patterns: &[String], request: &Request) -> Result<Vec<PathBu
             return Err(BatchError::bad(&path, format!("has no file that ends in .{endings}")));
         }
     }
-    // A file may be in a folder and in an argument.
+    // A file may be both in a folder and an argument.
     let mut known = std::collections::HashSet::new();
     files.retain(|file| known.insert(file.clone()));
     Ok(files)
@@ -84,7 +85,7 @@ fn walk(folder: &Path, wanted: &[&str], files: &mut Vec<PathBuf>) -> Result<(), 
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
-        // Links to folders are left alone, since they may lead round in a circle.
+        // Links to folders are not followed, since they may form a cycle.
         if entry.file_type().map_err(BatchError::read(&path))?.is_dir() {
             walk(&path, wanted, files)?;
         } else if path.extension().and_then(|extension| extension.to_str()).is_some_and(|own| wanted.contains(&own)) {
@@ -94,7 +95,8 @@ fn walk(folder: &Path, wanted: &[&str], files: &mut Vec<PathBuf>) -> Result<(), 
     Ok(())
 }
 
-/// Looks at files, in parallel, and calls `each` with what is in them, in order. `done` is told of every input.
+/// Reads files in parallel and calls `each` with their inputs in order. `done` is called for every
+/// input.
 pub(crate) fn look(
     files: &[PathBuf],
     request: &Request,
@@ -148,7 +150,7 @@ fn outline(bytes: &[u8], path: &Path) -> Look {
     }
 }
 
-/// The lines of a file that is never in memory as a whole; blank ones are left out.
+/// The lines of a file that is never in memory as a whole; blank lines are skipped.
 fn lines(file: usize, path: &Path, done: &(dyn Fn(u64) + Sync), each: &mut dyn FnMut(Input)) -> Result<(), BatchError> {
     let read = BatchError::read(path);
     let mut reader = BufReader::with_capacity(1 << 20, File::open(path).map_err(&read)?);

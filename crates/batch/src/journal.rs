@@ -1,6 +1,8 @@
-//! A journal: every record at once on disk, so that what is done is not lost if the process is killed.
+//! A journal: every record goes to disk immediately, so that finished work survives if the process
+//! is killed.
 //!
-//! What a killed process, or a full disk, left of the last record is cut off, which its hash and length tell.
+//! If a killed process or a full disk left an incomplete last record, its hash and length show
+//! that, and it is cut off.
 
 use crate::BatchError;
 use crate::record::Record;
@@ -8,7 +10,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-/// A journal that is being written.
+/// A journal open for writing.
 pub(crate) struct Journal {
     path: PathBuf,
     file: File,
@@ -17,7 +19,7 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Opens a journal, new or old, and says what is in it.
+    /// Opens a new or existing journal, and returns its records.
     pub(crate) fn open(path: &Path) -> Result<(Self, Vec<Record>), BatchError> {
         let write = BatchError::write(path);
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(&write)?;
@@ -37,7 +39,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Removes it: what was in it is elsewhere.
+    /// Removes it, after its records were written elsewhere.
     pub(crate) fn remove(self) -> Result<(), BatchError> {
         std::fs::remove_file(&self.path).map_err(BatchError::write(&self.path))
     }
@@ -49,7 +51,7 @@ pub(crate) fn peek(path: &Path) -> Result<Vec<Record>, BatchError> {
     Ok(decode(&bytes).0)
 }
 
-/// The whole records that bytes begin with, and how long they are.
+/// The complete records at the start of some bytes, and their total length.
 fn decode(bytes: &[u8]) -> (Vec<Record>, usize) {
     let mut records = vec![];
     let mut rest = bytes;
@@ -96,7 +98,7 @@ mod tests {
             std::fs::write(&path, &whole[..cut]).unwrap();
             let (mut journal, found) = Journal::open(&path).unwrap();
             assert_eq!(found, all[..found.len()]);
-            // What was cut off is not in the way of what comes after.
+            // After a cut, new records can be appended.
             journal.append(&all[1]).unwrap();
             drop(journal);
             let again = peek(&path).unwrap();
@@ -107,7 +109,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is in the file, what is read are records that were written.
+        /// Whatever is in the file, only records that were written are read.
         #[test]
         fn flipped_bits_are_noticed(at in 0_usize..1000, bit in 0_u8..8) {
             let all = records();

@@ -1,13 +1,15 @@
-//! Many instances: plans, shards, workers, stores of results.
+//! Batches of many instances: plans, shards, workers and stores of results.
 //!
-//! - A [`Plan`] says what is done to which instances, cut into [`Unit`]s with estimates of what they take. A [`Shard`] is a share of it.
-//! - [`run()`] hands units to workers, processes of their own ([`serve`]), and writes what they say into a [`Store`]: at once into a journal, later into
-//!   parts, so that nothing that is done is lost when it is killed.
-//! - [`Store::survey`] tells how far all shards are, and [`Store::merge`] makes one set of tables of them.
-//! - [`Jobs`] are the same on a cluster: an array of tasks, each a shard, and a job that merges.
+//! - A [`Plan`] lists what to do with which instances, divided into [`Unit`]s with estimated times.
+//!   A [`Shard`] is a share of it.
+//! - [`run()`] hands units to worker processes ([`serve`]) and writes their answers to a [`Store`]:
+//!   immediately to a journal, later to parts, so that finished work survives if it is killed.
+//! - [`Store::survey`] reports the progress of all shards, and [`Store::merge`] merges them into
+//!   one set of tables.
+//! - [`Jobs`] run the same on a cluster: an array of tasks, one per shard, and a job that merges.
 //!
-//! What is asked about an instance is a [`Request`](suasion_results::Request). How it is answered is not known here: workers do it, and tell their results as the JSON
-//! that the command prints.
+//! A [`Request`](suasion_results::Request) is the question about each instance. This crate does not
+//! answer it: workers do, and return results as the JSON that the command prints.
 //!
 //! # Example
 //!
@@ -44,8 +46,8 @@ mod worker;
 
 pub use error::BatchError;
 pub use fields::UnitResult;
-pub use merge::Merged;
-pub use part::Kind;
+pub use merge::MergedBatch;
+pub use part::PartKind;
 pub use plan::{Outlook, Plan, Unit};
 pub use record::{FailureKind, UnitFailure};
 pub use run::{RunOptions, State, run};

@@ -1,6 +1,6 @@
-//! Merging: all parts of all shards as one set of tables, sorted by unit.
+//! Merges all parts of all shards into one set of tables, sorted by unit.
 
-use crate::part::{Kind, UNIT, table};
+use crate::part::{PartKind, UNIT, table};
 use crate::store::{Progress, ShardSurvey, Store, Survey};
 use crate::{BatchError, Shard};
 use rayon::prelude::*;
@@ -9,31 +9,33 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use suasion_table::merge_parquet;
 
-/// What was merged.
+/// The outcome of a merge.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Merged {
-    /// How many units have results.
+pub struct MergedBatch {
+    /// The number of units with results.
     pub done: usize,
-    /// How many failed.
+    /// The number of units that failed.
     pub failed: usize,
-    /// How many are left: none, unless that was allowed.
+    /// The number of units that are left: 0, unless a partial merge was allowed.
     pub left: usize,
-    /// The rows of each table, with its file.
-    pub tables: Vec<(Kind, u64, PathBuf)>,
+    /// The number of rows of each table, with its file.
+    pub tables: Vec<(PartKind, u64, PathBuf)>,
 }
 
 impl Store {
-    /// Merges everything that there is into four tables in the output's folder, each whole or not at all. The same bytes, however the units were
-    /// dealt to shards and threads; but for the table of timings.
+    /// Merges everything into four tables in the output folder. Each is written as a whole or not
+    /// at all. Except for the timings, the bytes do not depend on the numbers of shards and
+    /// threads.
     ///
     /// # Errors
     /// If units are left (unless `partial`), or something cannot be read or written.
-    pub fn merge(&self, partial: bool) -> Result<Merged, BatchError> {
+    pub fn merge(&self, partial: bool) -> Result<MergedBatch, BatchError> {
         let mut survey = self.survey()?;
         let mut sealed = false;
         for shard in self.shards()? {
             match self.seal(shard, &survey) {
-                // What is being written is merged the next time, and what it has in its journal is none of what there is.
+                // Another run is writing the shard. The next merge includes its journal; this one
+                // ignores it.
                 Err(BatchError::Busy { .. }) => sealed = true,
                 done => sealed |= done?,
             }
@@ -51,32 +53,38 @@ impl Store {
             });
         }
         let mut parts: Vec<_> = survey.parts.iter().collect();
-        // The last one wins: the latest attempt.
+        // The latest attempt wins.
         parts.sort_by_key(|part| part.attempt);
-        let merge = |kind: &Kind| {
+        let merge = |kind: &PartKind| {
             let output = self.merged(*kind);
             let inputs: Vec<PathBuf> = parts.iter().filter_map(|part| part.file(*kind)).collect();
             let keep = |unit: u64| match kind {
-                Kind::Results | Kind::Certificates => survey.units.get(unit as usize) == Some(&Progress::Done),
-                Kind::Failures => survey.units.get(unit as usize) == Some(&Progress::Failed),
-                Kind::Timings => true,
+                PartKind::Results | PartKind::Certificates => survey.units.get(unit as usize) == Some(&Progress::Done),
+                PartKind::Failures => survey.units.get(unit as usize) == Some(&Progress::Failed),
+                PartKind::Timings => true,
             };
             let about = [
                 ("suasion.batch", serde_json::to_string(&self.plan.request).unwrap_or_default()),
                 ("suasion.plan", self.plan.digest()),
             ];
-            // Where no part has such a table, it has no rows.
+            // If no part has such a table, it has no rows.
             let columns = table(*kind, &self.plan.request, &[]);
             let rows = merge_parquet(&inputs, Some(&columns), UNIT, &output, &about, &keep)?.rows;
             Ok((*kind, rows, output))
         };
-        let tables = Kind::ALL.par_iter().map(merge).collect::<Result<Vec<_>, BatchError>>()?;
+        let tables = PartKind::ALL.par_iter().map(merge).collect::<Result<Vec<_>, BatchError>>()?;
         let count = |progress| survey.count(progress);
-        Ok(Merged { done: count(Progress::Done), failed: count(Progress::Failed), left: count(Progress::Left), tables })
+        Ok(MergedBatch {
+            done: count(Progress::Done),
+            failed: count(Progress::Failed),
+            left: count(Progress::Left),
+            tables,
+        })
     }
 }
 
-/// Whose the units are that are left, if the shards that were begun are all of one number.
+/// The shards of the units that are left, if all shards that were started belong to the same number
+/// of shards.
 fn who(store: &Store, survey: &Survey) -> String {
     let Some(of) = survey.shards.first().map(|shard| shard.shard.of) else { return ", as nothing was run".into() };
     if survey.shards.iter().any(|shard| shard.shard.of != of) {

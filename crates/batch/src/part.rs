@@ -1,7 +1,9 @@
-//! Parts: tables of some thousand units, complete once their marker is there.
+//! Parts: tables of a few thousand units, complete once their marker exists.
 //!
-//! A part is up to four Parquet files, each sorted by unit: results, certificates, failures, timings. Then comes a small JSON file that names
-//! them with their lengths and hashes: what it does not name is not there, and what does not match it is damaged.
+//! A part is up to four Parquet files, each sorted by unit: results, certificates, failures,
+//! timings. A small JSON file, the marker, is written last and names them with their lengths and
+//! hashes. A file that it does not name does not count, and a file that does not match it is
+//! damaged.
 
 use crate::BatchError;
 use crate::fields::{STOPPED, column, named};
@@ -11,32 +13,33 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use suasion_results::Request;
-use suasion_table::{NamedColumn, Values, read_parquet_columns, write_parquet};
+use suasion_table::{ColumnValues, NamedColumn, read_parquet_columns, write_parquet};
 
-/// What is said of the names of instances.
+/// The meaning of columns with names of instances.
 const INSTANCE: &str = "the instance's file, or line of a file";
-/// The column that every table has, and is sorted by.
+/// The column that every table has and is sorted by.
 pub(crate) const UNIT: &str = "unit";
 
 /// The tables of a part, and of a merged batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// Numbers of the results: a row per instance and prior.
+pub enum PartKind {
+    /// The numbers of the results: a row per instance and prior.
     Results,
-    /// The results whole, as JSON, with schemes and certificates: a row for each of the first table.
+    /// The complete results as JSON, with schemes and certificates: a row for each row of the first
+    /// table.
     Certificates,
-    /// Units without result, and why.
+    /// Units without results, with the reasons.
     Failures,
-    /// How long each unit took, and how much memory.
+    /// The time and the memory of each unit.
     Timings,
 }
 
-impl Kind {
-    /// All of them.
+impl PartKind {
+    /// All kinds.
     pub const ALL: [Self; 4] = [Self::Results, Self::Certificates, Self::Failures, Self::Timings];
 
-    /// Its name, as that of its file.
+    /// Its name, which is also that of its file.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -48,13 +51,13 @@ impl Kind {
     }
 }
 
-/// What names the files of a part.
+/// The marker of a part, which names its files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Marker {
-    /// Which attempt it is of: units that failed may be tried again.
+    /// Its attempt, since failed units may be tried again.
     attempt: u64,
-    files: BTreeMap<Kind, Checked>,
+    files: BTreeMap<PartKind, Checked>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,62 +73,63 @@ pub(crate) struct PartUnits {
     pub failed: Vec<u64>,
 }
 
-/// A part that is complete.
+/// A complete part.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Part {
     pub folder: PathBuf,
     pub number: u64,
     pub attempt: u64,
-    files: BTreeMap<Kind, Checked>,
+    files: BTreeMap<PartKind, Checked>,
 }
 
 fn marker(folder: &Path, number: u64) -> PathBuf {
     folder.join(format!("part-{number:06}.json"))
 }
 
-fn file(folder: &Path, number: u64, kind: Kind) -> PathBuf {
+fn file(folder: &Path, number: u64, kind: PartKind) -> PathBuf {
     folder.join(format!("part-{number:06}.{}.parquet", kind.name()))
 }
 
-/// The table of one kind that some records make; sorted by unit.
-pub(crate) fn table(kind: Kind, request: &Request, records: &[&Record]) -> Vec<NamedColumn> {
+/// The table of one kind from records, sorted by unit.
+pub(crate) fn table(kind: PartKind, request: &Request, records: &[&Record]) -> Vec<NamedColumn> {
     let per_result =
         || records.iter().flat_map(|record| record.results().map(move |result| (record.head.unit, result)));
-    let numbers = |units: Vec<u64>| named(UNIT, "", "the unit's number in the plan, from 0", Values::Integers(units));
+    let numbers =
+        |units: Vec<u64>| named(UNIT, "", "the unit's number in the plan, from 0", ColumnValues::Integers(units));
     let mut columns = vec![];
     match kind {
-        Kind::Results => {
+        PartKind::Results => {
             columns.push(numbers(per_result().map(|(unit, _)| unit).collect()));
             let rows: Vec<&[_]> =
                 records.iter().flat_map(|record| record.head.rows.iter().map(Vec::as_slice)).collect();
             let fields = request.fields();
             columns.extend(fields.iter().enumerate().map(|(place, field)| column(field, place, &rows)));
         }
-        Kind::Certificates => {
+        PartKind::Certificates => {
             columns.push(numbers(per_result().map(|(unit, _)| unit).collect()));
             let results = per_result().map(|(_, text)| text.to_owned()).collect();
             let meaning = "the result as JSON, with schemes and certificates; `suasion verify` checks it";
-            columns.push(named("result", "", meaning, Values::Texts(results)));
+            columns.push(named("result", "", meaning, ColumnValues::Texts(results)));
         }
-        Kind::Failures => {
+        PartKind::Failures => {
             let failed = || records.iter().filter_map(|record| Some((&record.head, record.head.failure.as_ref()?)));
             columns.push(numbers(failed().map(|(head, _)| head.unit).collect()));
             let names = failed().map(|(head, _)| head.instance.clone()).collect();
-            columns.push(named("instance", "", INSTANCE, Values::Texts(names)));
+            columns.push(named("instance", "", INSTANCE, ColumnValues::Texts(names)));
             let kinds = failed().map(|(_, failure)| failure.kind.name().to_owned()).collect();
-            columns.push(named("kind", "", "input, work, time, memory or crash", Values::Texts(kinds)));
+            columns.push(named("kind", "", "input, work, time, memory or crash", ColumnValues::Texts(kinds)));
             let reasons = failed().map(|(_, failure)| failure.reason.clone()).collect();
-            columns.push(named("reason", "", "why there is no result", Values::Texts(reasons)));
+            columns.push(named("reason", "", "why there is no result", ColumnValues::Texts(reasons)));
         }
-        Kind::Timings => {
+        PartKind::Timings => {
             columns.push(numbers(records.iter().map(|record| record.head.unit).collect()));
             let names = records.iter().map(|record| record.head.instance.clone()).collect();
-            columns.push(named("instance", "", INSTANCE, Values::Texts(names)));
+            columns.push(named("instance", "", INSTANCE, ColumnValues::Texts(names)));
             let seconds = records.iter().map(|record| record.head.seconds).collect();
-            columns.push(named("seconds", "s", "how long the unit took", Values::Numbers(seconds)));
+            columns.push(named("seconds", "s", "how long the unit took", ColumnValues::Numbers(seconds)));
             let memory = records.iter().map(|record| record.head.memory).collect();
             let meaning = "the most memory that the worker had meanwhile; 0 where that is not known";
-            columns.push(named("memory", "bytes", meaning, Values::Integers(memory)));
+            columns.push(named("memory", "bytes", meaning, ColumnValues::Integers(memory)));
         }
     }
     columns
@@ -141,9 +145,9 @@ impl Part {
     ) -> Result<Self, BatchError> {
         let mut sorted: Vec<&Record> = records.iter().rev().collect();
         sorted.sort_by_key(|record| record.head.unit);
-        // Of a unit that was tried again, what came last.
+        // Of a unit that was tried again, keep the last record.
         sorted.dedup_by_key(|record| record.head.unit);
-        let write = &|kind| -> Result<Option<(Kind, Checked)>, BatchError> {
+        let write = &|kind| -> Result<Option<(PartKind, Checked)>, BatchError> {
             let path = file(folder, number, kind);
             let columns = table(kind, request, &sorted);
             if columns[0].values.rows() == 0 {
@@ -153,9 +157,9 @@ impl Part {
             let bytes = std::fs::read(&path).map_err(BatchError::read(&path))?;
             Ok(Some((kind, Checked { bytes: bytes.len() as u64, hash: format!("{:016x}", fingerprint(&bytes)) })))
         };
-        // In threads of its own: all others may be at work on units.
+        // Use separate threads, since all others may be working on units.
         let written = std::thread::scope(|scope| {
-            Kind::ALL.map(|kind| scope.spawn(move || write(kind))).map(|writing| {
+            PartKind::ALL.map(|kind| scope.spawn(move || write(kind))).map(|writing| {
                 let fault = |_| Err(BatchError::bad(folder, "a part cannot be written"));
                 writing.join().unwrap_or_else(fault)
             })
@@ -169,7 +173,7 @@ impl Part {
         Ok(part)
     }
 
-    /// The complete parts of a shard's folder, by number.
+    /// The complete parts in a shard's folder, by number.
     pub(crate) fn list(folder: &Path) -> Result<Vec<Self>, BatchError> {
         let mut parts = vec![];
         for entry in std::fs::read_dir(folder).map_err(BatchError::read(folder))? {
@@ -178,7 +182,7 @@ impl Part {
             let Some(number) = number else { continue };
             let path = marker(folder, number);
             let text = std::fs::read(&path).map_err(BatchError::read(&path))?;
-            // A marker that is damaged names nothing.
+            // A damaged marker names nothing.
             let Marker { attempt, files } =
                 serde_json::from_slice(&text).unwrap_or(Marker { attempt: 0, files: BTreeMap::new() });
             parts.push(Self { folder: folder.into(), number, attempt, files });
@@ -188,11 +192,11 @@ impl Part {
     }
 
     /// The file of a kind, if it has one.
-    pub(crate) fn file(&self, kind: Kind) -> Option<PathBuf> {
+    pub(crate) fn file(&self, kind: PartKind) -> Option<PathBuf> {
         self.files.contains_key(&kind).then(|| file(&self.folder, self.number, kind))
     }
 
-    /// What is wrong with its files, if anything is.
+    /// The damage to its files, if there is any.
     pub(crate) fn damage(&self) -> Option<BatchError> {
         if self.files.is_empty() {
             return Some(BatchError::bad(&marker(&self.folder, self.number), "is damaged: it names no files"));
@@ -213,27 +217,27 @@ impl Part {
         })
     }
 
-    /// What became of its units.
+    /// The outcomes of its units.
     pub(crate) fn units(&self) -> Result<PartUnits, BatchError> {
         let read = |kind| -> Result<Vec<u64>, BatchError> {
             let Some(path) = self.file(kind) else { return Ok(vec![]) };
             Ok(read_parquet_columns(&path, &[UNIT])?.take::<Vec<u64>>(UNIT)?)
         };
-        let failed = read(Kind::Failures)?;
+        let failed = read(PartKind::Failures)?;
         let known: std::collections::HashSet<u64> = failed.iter().copied().collect();
-        let done = read(Kind::Timings)?.into_iter().filter(|unit| !known.contains(unit)).collect();
+        let done = read(PartKind::Timings)?.into_iter().filter(|unit| !known.contains(unit)).collect();
         Ok(PartUnits { done, failed })
     }
 
-    /// Those of its units that a limit ended, with what was known by then.
+    /// Its units that a limit stopped, with what was known by then.
     pub(crate) fn stopped(&self) -> Result<Vec<u64>, BatchError> {
-        let Some(path) = self.file(Kind::Results) else { return Ok(vec![]) };
+        let Some(path) = self.file(PartKind::Results) else { return Ok(vec![]) };
         let mut table = read_parquet_columns(&path, &[UNIT, STOPPED])?;
         let units = table.take::<Vec<u64>>(UNIT)?.into_iter().zip(table.take::<Vec<Option<String>>>(STOPPED)?);
         Ok(units.filter_map(|(unit, why)| why.map(|_| unit)).collect())
     }
 
-    /// Takes it out of the way, for its units to be done again; what there is stays for who wants to look at it.
+    /// Sets it aside, so that its units are done again. The files stay for inspection.
     pub(crate) fn set_aside(&self) -> Result<(), BatchError> {
         let aside = |path: PathBuf| {
             let to = path.with_extension("damaged");
@@ -242,9 +246,9 @@ impl Part {
                 _ => Ok(()),
             }
         };
-        // The marker first: without it there is no part.
+        // Move the marker first: without it, the part does not exist.
         aside(marker(&self.folder, self.number))?;
-        for kind in Kind::ALL {
+        for kind in PartKind::ALL {
             aside(file(&self.folder, self.number, kind))?;
         }
         Ok(())

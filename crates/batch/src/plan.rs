@@ -1,7 +1,8 @@
-//! A plan: what is to be done, cut into units.
+//! A plan: the work of a batch, divided into units.
 //!
-//! A unit is an instance, or a block of its priors, or a table. A plan is a Parquet file of one row per unit; what is done to each, and the
-//! folder that file names are relative to, are in its metadata. It knows nothing of shards: any number of them may share it.
+//! A unit is an instance, a block of its priors, or a table. A plan is a Parquet file with one row
+//! per unit; its metadata has the request and the folder that file names are relative to. It does
+//! not depend on the shards: any number of them may share it.
 
 use crate::fields::named;
 use crate::inputs::{self, Look};
@@ -10,68 +11,68 @@ use serde::{Deserialize, Serialize};
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 use suasion_results::Request;
-use suasion_table::{Values, read_parquet, write_parquet};
+use suasion_table::{ColumnValues, read_parquet, write_parquet};
 use twox_hash::XxHash3_64;
 
 /// The key of the metadata.
 const KEY: &str = "suasion.plan";
-/// What a plan says that it is.
+/// The format of plans.
 const FORMAT: &str = "suasion-plan/2";
-/// Blocks of priors are made to take so many seconds by estimate.
+/// The target for the estimated time of a block of priors, in seconds.
 const BLOCK_SECONDS: f64 = 10.0;
-/// And have at least so many priors, since neighbours help each other.
+/// The smallest number of priors in a block, since solving neighbors together is faster.
 const LEAST_BLOCK: u64 = 16;
 
-/// What is done at once by one worker, and is done or not done as a whole.
+/// A piece of work for one worker, done as a whole or not at all.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unit {
-    /// The file, as a place in [`Plan::files`].
+    /// The index of the file in [`Plan::files`].
     pub file: usize,
-    /// The line of the file, from 1, if it is one of JSON lines; else 0.
+    /// The line, from 1, if the file is a JSON Lines file; otherwise 0.
     pub line: u64,
-    /// Where the instance begins in the file, in bytes.
+    /// The offset of the instance in the file, in bytes.
     pub offset: u64,
     /// The length of the instance in bytes.
     pub length: u64,
-    /// A hash of the instance's bytes, by which it is seen if it was changed.
+    /// A hash of the instance's bytes, which shows whether it changed.
     pub fingerprint: u64,
     /// The first prior.
     pub first: u64,
     /// The number of priors, at least 1.
     pub priors: u64,
-    /// What it will take by estimate, in seconds on one thread.
+    /// The estimated time, in seconds on one thread.
     pub cost: f64,
 }
 
-/// What is to be done to which instances.
+/// What to do with which instances.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// What is asked about each.
+    /// The request for each instance.
     pub request: Request,
-    /// The folder that names of files are relative to.
+    /// The folder that file names are relative to.
     pub folder: PathBuf,
     /// The files, as they were named.
     pub files: Vec<String>,
-    /// The units; a unit's number is its place here.
+    /// The units; a unit's number is its index here.
     pub units: Vec<Unit>,
 }
 
-/// What was seen while planning.
+/// A summary of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Outlook {
     /// The number of units.
     pub units: usize,
     /// The number of instances, or tables.
     pub inputs: usize,
-    /// The number of results that there will be at most: one per prior.
+    /// The largest possible number of results: one per prior.
     pub results: u64,
-    /// What all of it will take by estimate, in seconds on one thread.
+    /// The estimated time of all units, in seconds on one thread.
     pub seconds: f64,
-    /// Inputs that look unreadable, and will be failures: how many.
+    /// The number of inputs that look unreadable and will be failures.
     pub unreadable: usize,
-    /// The first few of them, and why.
+    /// The first few of them, with the reasons.
     pub examples: Vec<String>,
-    /// Files that are something else of this program's, and are left out: how many.
+    /// The number of files in other formats of this program, which are left out.
     pub other: usize,
 }
 
@@ -83,18 +84,19 @@ struct About {
     folder: PathBuf,
 }
 
-/// The part of it that every version has.
+/// The part of the metadata that every version has.
 #[derive(Deserialize)]
 struct Format {
     format: String,
 }
 
 impl Plan {
-    /// Plans work on files, patterns, folders, and lines of JSON lines. Priors are cut into blocks of `block`, or of some ten seconds.
+    /// Plans the work on files, patterns, folders and JSON Lines. Priors are divided into blocks of
+    /// `block`, or of about ten seconds.
     ///
     /// # Errors
-    /// If there is nothing to do, or a folder or a file of lines cannot be read. Instances that cannot are planned all the same: they will be
-    /// failures, with the reason.
+    /// If there is nothing to do, or a folder or a JSON Lines file cannot be read. Instances that
+    /// cannot be read are planned anyway: they will be failures, with the reason.
     pub fn make(
         patterns: &[String],
         request: Request,
@@ -136,7 +138,7 @@ impl Plan {
             let size = block.unwrap_or_else(|| ((BLOCK_SECONDS / cost.max(1e-9)) as u64).max(LEAST_BLOCK));
             let blocks = priors.div_ceil(size);
             for block in 0..blocks {
-                // Of nearly the same size, rather than a small one at the end.
+                // Make blocks of nearly the same size, rather than a small one at the end.
                 let (first, end) = (priors * block / blocks, priors * (block + 1) / blocks);
                 let (priors, cost) = (end - first, cost * (end - first) as f64);
                 outlook.seconds += cost;
@@ -151,7 +153,8 @@ impl Plan {
             return Err(BatchError::bad(Path::new(&patterns.join(" ")), problem));
         }
         outlook.units = units.len();
-        // Only files that there are units of, in their order, so that a plan that is read again is the same.
+        // Keep only files with units, in their order, so that a plan is the same after it is
+        // written and read.
         let mut files: Vec<String> = vec![];
         let mut last = None;
         for unit in &mut units {
@@ -163,7 +166,7 @@ impl Plan {
         Ok((Self { request, folder, files, units }, outlook))
     }
 
-    /// What a unit's file, or the line of it, is called.
+    /// The name of a unit's input: its file, or the line of a file.
     #[must_use]
     pub fn name(&self, unit: usize) -> String {
         let unit = &self.units[unit];
@@ -171,7 +174,7 @@ impl Plan {
         if unit.line > 0 { format!("{file}:{}", unit.line) } else { file.clone() }
     }
 
-    /// What every unit will take by estimate, in seconds.
+    /// The estimated times of the units, in seconds.
     #[must_use]
     pub fn costs(&self) -> Vec<f64> {
         self.units.iter().map(|unit| unit.cost).collect()
@@ -200,22 +203,22 @@ impl Plan {
         About { format: FORMAT.into(), request: self.request.clone(), folder: self.folder.clone() }
     }
 
-    /// Writes it, whole or not at all.
+    /// Writes it as a whole or not at all.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), BatchError> {
-        let integers = |get: fn(&Unit) -> u64| Values::Integers(self.units.iter().map(get).collect());
+        let integers = |get: fn(&Unit) -> u64| ColumnValues::Integers(self.units.iter().map(get).collect());
         let files = self.units.iter().map(|unit| self.files[unit.file].clone()).collect();
         let columns = [
-            named("file", "", "the file, as it was named", Values::Texts(files)),
+            named("file", "", "the file, as it was named", ColumnValues::Texts(files)),
             named("line", "", "the line in a file of JSON lines, from 1; else 0", integers(|unit| unit.line)),
             named("offset", "bytes", "where the instance begins", integers(|unit| unit.offset)),
             named("length", "bytes", "how long the instance is", integers(|unit| unit.length)),
             named("fingerprint", "", "a hash of its bytes", integers(|unit| unit.fingerprint)),
             named("first_prior", "", "the first prior, from 0", integers(|unit| unit.first)),
             named("priors", "", "the number of priors", integers(|unit| unit.priors)),
-            named("cost", "s", "an estimate of the time on one thread", Values::Numbers(self.costs())),
+            named("cost", "s", "an estimate of the time on one thread", ColumnValues::Numbers(self.costs())),
         ];
         let about = serde_json::to_string(&self.about()).map_err(|cause| BatchError::bad(path, cause.to_string()))?;
         Ok(write_parquet(path, &columns, &[(KEY, about)])?)
@@ -224,7 +227,7 @@ impl Plan {
     /// Reads a plan.
     ///
     /// # Errors
-    /// If the file cannot be read, or is no plan.
+    /// If the file cannot be read or is not a plan.
     pub fn read(path: &Path) -> Result<Self, BatchError> {
         let bad = |problem: String| BatchError::bad(path, problem);
         let mut table = read_parquet(path)?;

@@ -1,4 +1,4 @@
-//! A worker, as the process that started it sees it.
+//! A worker process, from the view of the process that started it.
 
 use crate::BatchError;
 use crate::record::Record;
@@ -10,31 +10,32 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long a worker may take to begin.
+/// The time limit for the start of a worker.
 const BEGIN: Duration = Duration::from_secs(60);
-/// How long a worker that says no more may take to end.
+/// The time limit for the end of a worker that closed its output.
 const DYING: Duration = Duration::from_secs(5);
-/// So much of what a worker says on standard error is kept.
+/// The number of bytes to keep of a worker's standard error.
 const SAID: u64 = 16 << 10;
 
-/// A process that works.
+/// A worker process.
 pub(crate) struct Process {
     life: Arc<Life>,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-    /// The units that it was told of and has not answered.
+    /// The units that were sent to it and that it has not answered.
     told: VecDeque<u64>,
     said: Option<JoinHandle<String>>,
 }
 
-/// The life of a process: whoever waits for what it says does nothing else meanwhile, so another thread is to end it where it must be ended.
+/// The life of a process. The thread that waits for its answers is blocked, so another thread ends
+/// the process when necessary.
 pub(crate) struct Life {
     child: Mutex<Child>,
     fate: Mutex<Fate>,
 }
 
 struct Fate {
-    /// Until when it is to answer.
+    /// The deadline of its answer.
     deadline: Option<Instant>,
     /// Why it was ended, if it was.
     ended: Option<Ended>,
@@ -45,7 +46,7 @@ struct Fate {
 pub(crate) enum Ended {
     /// It took too long.
     TooLong,
-    /// One was told to wait no longer.
+    /// The run was stopped.
     Stopped,
 }
 
@@ -53,7 +54,7 @@ pub(crate) enum Ended {
 pub(crate) enum Waited {
     /// With a record.
     Record(Record),
-    /// With the end of the worker, which was ended for a reason.
+    /// The worker was ended for this reason.
     Ended(Ended),
     /// The worker ended by itself.
     Died(Death),
@@ -65,18 +66,18 @@ pub(crate) struct Death {
     said: String,
 }
 
-/// What a mutex has, whoever panicked with it.
+/// The content of a mutex, even if a thread panicked while holding it.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Life {
-    /// Until when there is to be an answer.
+    /// Sets the deadline of the answer.
     fn expect(&self, deadline: Option<Instant>) {
         locked(&self.fate).deadline = deadline;
     }
 
-    /// Ends the process, if it is to be stopped, or has a deadline that is over.
+    /// Ends the process if the run is to stop or its deadline has passed.
     pub(crate) fn look(&self, stop: bool) {
         let mut fate = locked(&self.fate);
         let late = fate.deadline.is_some_and(|deadline| Instant::now() >= deadline);
@@ -88,14 +89,14 @@ impl Life {
 }
 
 impl Death {
-    /// Whether it wanted more memory than there is for it.
+    /// Whether the worker ran out of memory.
     pub(crate) fn of_memory(&self) -> bool {
         ["memory allocation of", "bad_alloc", "Cannot allocate memory", "capacity overflow"]
             .iter()
             .any(|sign| self.said.contains(sign))
     }
 
-    /// What is known of it.
+    /// What is known about the end, in words.
     pub(crate) fn reason(&self) -> String {
         let status = self.status.map_or_else(|| "it ended".into(), |status| status.to_string());
         match self.said.lines().map(str::trim).rfind(|line| !line.is_empty() && !line.starts_with("note:")) {
@@ -106,7 +107,8 @@ impl Death {
 }
 
 impl Process {
-    /// Starts a worker, and waits until it is ready. `register` is given its life before, and there is none if that is stopped meanwhile.
+    /// Starts a worker and waits until it is ready. `register` gets its life first; there is no
+    /// worker if that is stopped in the meantime.
     pub(crate) fn start(
         mut command: Command,
         setup: &Setup,
@@ -114,7 +116,7 @@ impl Process {
     ) -> Result<Option<Self>, BatchError> {
         let failed = |cause: &dyn std::fmt::Display| BatchError::Worker(cause.to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // What interrupts this process from a terminal is to end it, not them: it lets them finish.
+        // An interrupt from the terminal must reach only this process, which lets workers finish.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn().map_err(|cause| failed(&cause))?;
@@ -142,12 +144,12 @@ impl Process {
     fn tell(&mut self, what: &[impl serde::Serialize]) {
         let mut lines = vec![];
         for one in what {
-            // Jobs are always representable.
+            // Jobs can always be written as JSON.
             if serde_json::to_writer(&mut lines, one).is_ok() {
                 lines.push(b'\n');
             }
         }
-        // If it cannot be told, it is dead, which is seen when it does not answer.
+        // If the write fails, the worker is dead, and its missing answer shows that.
         let _ = self.input.write_all(&lines);
     }
 
@@ -155,9 +157,10 @@ impl Process {
         locked(&self.life.fate).ended
     }
 
-    /// Waits for the record of the first of some jobs, until `deadline`. It is told of all of them, so that it need not wait itself.
+    /// Waits for the record of the first of some jobs, until `deadline`. The worker gets all of
+    /// them, so that it need not wait for the next one.
     pub(crate) fn work(mut self, jobs: &VecDeque<Job>, deadline: Option<Instant>) -> (Option<Self>, Waited) {
-        // Those that it was told of before are the first of them.
+        // The first jobs were sent to it before.
         let more: Vec<&Job> = jobs.iter().skip(self.told.len()).collect();
         if !more.is_empty() {
             self.told.extend(more.iter().map(|job| job.unit));
@@ -168,7 +171,7 @@ impl Process {
         self.life.expect(None);
         match record {
             Some(record) if self.told.pop_front() == Some(record.head.unit) => {
-                // It may have been ended just when it answered.
+                // It may have been ended just as it answered.
                 let alive = self.ended().is_none().then_some(self);
                 (alive, Waited::Record(record))
             }
@@ -179,7 +182,7 @@ impl Process {
         }
     }
 
-    /// Ends it, and says how it ended: by itself, if it does so within `patience`.
+    /// Ends it and returns how it ended: by itself, if it does so within `patience`.
     fn bury(mut self, patience: Duration) -> Death {
         let end = Instant::now() + patience;
         let status = || locked(&self.life.child).try_wait().ok().flatten();
@@ -206,7 +209,7 @@ impl Drop for Process {
     }
 }
 
-/// The end of what there is to read.
+/// The last bytes of a stream, as text.
 fn tail(mut from: impl Read) -> String {
     let mut all = vec![];
     let mut some = [0; 1 << 12];

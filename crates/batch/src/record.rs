@@ -1,7 +1,8 @@
-//! What became of a unit, as a worker says it and as a journal keeps it: a line with a hash and a length, a line that says what it is, then a line
-//! per result.
+//! The outcome of a unit, in the form that workers print and journals keep: a line with a hash and
+//! a length, a line with the head, then a line per result.
 //!
-//! A record stays the text that the worker wrote, so that on its way to the disk nothing is copied line by line, or written anew.
+//! A record keeps the text that the worker wrote, so that nothing is copied line by line or written
+//! anew on the way to disk.
 
 use crate::fields::UnitResult;
 use crate::inputs::fingerprint;
@@ -9,34 +10,35 @@ use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Read};
 use suasion_results::FieldValue;
 
-/// The longest first line: a hash, a blank, a length, the end.
+/// The longest first line: a hash, a space, a length and a line break.
 const LONGEST: usize = 16 + 1 + 20 + 1;
 
-/// What became of a unit.
+/// The outcome of a unit.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Record {
-    /// What it is.
+    /// The head.
     pub head: Head,
-    /// All lines, each with its end.
+    /// All lines, with their line breaks.
     text: String,
-    /// Where the results begin: JSON objects, as the command prints them, one per prior (and agent, for frontiers). None after a failure.
+    /// The offset of the results: JSON objects as the command prints them, one per prior (and
+    /// agent, for frontiers). There are none after a failure.
     results: usize,
 }
 
-/// What a record says before its results.
+/// The part of a record before its results.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Head {
     /// The unit.
     pub unit: u64,
-    /// What its instance is called: the file, or the line of a file.
+    /// The name of its instance: the file, or the line of a file.
     pub instance: String,
-    /// How long it took, in seconds.
+    /// Its time in seconds.
     pub seconds: f64,
-    /// The most memory that the worker had meanwhile, in bytes; 0 where that is not known.
+    /// The largest memory of the worker during the unit, in bytes; 0 if unknown.
     pub memory: u64,
-    /// The results as rows of a table; as many results follow.
+    /// The results as rows of a table; the same number of results follows.
     pub rows: Vec<Vec<FieldValue>>,
-    /// Why there is none.
+    /// Why there is no result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<UnitFailure>,
 }
@@ -44,30 +46,30 @@ pub struct Head {
 /// Why a unit has no result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitFailure {
-    /// Of what kind.
+    /// Its kind.
     pub kind: FailureKind,
-    /// In words.
+    /// The reason in words.
     pub reason: String,
 }
 
-/// Of what kind a failure is.
+/// The kinds of failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
-    /// The instance is none, or the command does not fit it.
+    /// The instance is invalid, or the command does not apply to it.
     Input,
     /// The command ended without a result.
     Work,
-    /// It took longer than it may.
+    /// It exceeded the time limit.
     Time,
-    /// It took more memory than it may.
+    /// It exceeded the memory limit.
     Memory,
     /// The worker died.
     Crash,
 }
 
 impl FailureKind {
-    /// As it stands in the table.
+    /// Its name in the table.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -81,10 +83,10 @@ impl FailureKind {
 }
 
 impl Record {
-    /// A record with its results; what rows the head has does not matter.
+    /// A record with its results, whose rows replace those of the head.
     ///
     /// # Errors
-    /// None in practice: the head is always representable.
+    /// None in practice: a head can always be written as JSON.
     pub(crate) fn new(head: Head, results: Vec<UnitResult>) -> Result<Self, serde_json::Error> {
         let (rows, results): (Vec<_>, Vec<String>) =
             results.into_iter().map(|result| (result.row, result.text)).unzip();
@@ -121,12 +123,12 @@ impl Record {
         self.text[self.results..].lines()
     }
 
-    /// As it is written.
+    /// The text of the record.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The next record; none if what comes is none, or not a whole one.
+    /// The next record; `None` if the input has no complete record next.
     pub(crate) fn read(from: &mut impl BufRead) -> Option<Self> {
         let mut text = String::new();
         from.by_ref().take(LONGEST as u64).read_line(&mut text).ok()?;
@@ -144,7 +146,7 @@ impl Record {
     }
 }
 
-/// The line before the others: their hash and length.
+/// The first line: the hash and the length of the others.
 fn first(lines: &str) -> String {
     format!("{:016x} {}\n", fingerprint(lines.as_bytes()), lines.len())
 }

@@ -1,4 +1,4 @@
-//! A run: workers, units for each in turn, records into the store as they come.
+//! A run: it hands units to workers and stores their records as they arrive.
 
 use crate::process::{Ended, Life, Process, Waited, locked};
 use crate::record::{FailureKind, Record};
@@ -14,60 +14,63 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use suasion_lp::{Settings, Stopped};
 
-/// What this process may need itself, of the memory for all.
+/// The part of the memory that is reserved for this process.
 const OWN_MEMORY: u64 = 256 << 20;
-/// The least that a worker does anything with.
+/// The least memory that a worker can use.
 const LEAST_MEMORY: u64 = 64 << 20;
-/// How often a unit is begun whose worker dies.
+/// The number of tries for a unit whose worker dies.
 const TRIES: usize = 2;
-/// A worker is told ahead of what takes it about so many seconds, and of so many units at most.
+/// A worker gets units ahead for about this many seconds.
 const AHEAD: f64 = 0.05;
+/// The largest number of units that a worker gets ahead.
 const MOST_AHEAD: usize = 8;
-/// How often it is looked whether to go on waiting for workers.
+/// The interval for checking whether to keep waiting for workers.
 const GLANCE: Duration = Duration::from_millis(100);
-/// How long units in flight may take to end after an interruption.
+/// The time for units in progress to end after an interruption.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How a batch is run.
+/// The options of a run.
 pub struct RunOptions {
-    /// Which units.
+    /// The units to run.
     pub shard: Shard,
-    /// How many workers.
+    /// The number of workers.
     pub workers: usize,
-    /// How many bytes of memory all processes together may have.
+    /// The memory limit of all processes together, in bytes.
     pub memory: Option<u64>,
-    /// How long a unit may take, after which it ends with what is known by then.
+    /// The time limit of a unit, at which it ends with what is known by then.
     pub time_limit: Option<Duration>,
-    /// Whether units are done again that failed, or that a limit ended.
+    /// Whether to repeat units that failed or that a limit stopped.
     pub retry: bool,
-    /// Whether certificates are left out.
+    /// Whether to leave out certificates.
     pub no_certificates: bool,
-    /// What ends the whole run.
+    /// The settings with the limits of the whole run.
     pub settings: Settings,
 }
 
-/// How far a run has come.
+/// The progress of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct State {
-    /// How many units are the shard's.
+    /// The number of units of the shard.
     pub units: usize,
-    /// How many had results or had failed before.
+    /// The number of units that had results or had failed before.
     pub before: usize,
-    /// How many have got results since.
+    /// The number of units with results since then.
     pub done: usize,
-    /// How many have failed since.
+    /// The number of units that failed since then.
     pub failed: usize,
-    /// What the units that are left will take by estimate, as a share of all that were left at first.
+    /// The estimated time of the units that are left, as a share of that of all units left at the
+    /// start.
     pub left: f64,
     /// Why it ended before everything was done, if it did.
     pub stopped: Option<String>,
 }
 
-/// Runs what is left of a shard. `worker` is a command that starts a worker; `watch` is told how far it is, at first and after every unit.
+/// Runs the units of a shard that are left. `worker` is a command that starts a worker; `watch`
+/// gets the progress at the start and after every unit.
 ///
 /// # Errors
-/// If the output cannot be written or another run has it, if no worker can be started, or if the memory is too little. Everything that was done
-/// until then is kept.
+/// If the output cannot be written or another run holds it, if no worker can be started, or if
+/// there is too little memory. Everything done until then is kept.
 pub fn run(
     store: &Store,
     options: &RunOptions,
@@ -136,7 +139,7 @@ pub fn run(
         scope.spawn(move || crew.watch(&over));
     });
     let Intake { writer, mut state, fault, .. } = crew.intake.into_inner().unwrap_or_else(PoisonError::into_inner);
-    // What is done is kept, whatever the fault was.
+    // Finished work is kept, whatever the error was.
     let finished = writer.finish();
     fault.map_or(Ok(()), Err)?;
     finished?;
@@ -162,7 +165,7 @@ pub(crate) fn share(all: u64, workers: usize) -> Result<u64, BatchError> {
     ))
 }
 
-/// What becomes of records.
+/// Where records go.
 struct Intake<'a> {
     writer: Writer,
     state: State,
@@ -170,7 +173,7 @@ struct Intake<'a> {
     total: f64,
     spent: f64,
     watch: &'a mut (dyn FnMut(&State) + Send),
-    /// Why no more can be taken.
+    /// Why no more records can be stored.
     fault: Option<BatchError>,
 }
 
@@ -197,7 +200,7 @@ impl Intake<'_> {
     }
 }
 
-/// What all threads share that have a worker each.
+/// The state that the threads share; each thread has a worker.
 struct Crew<'a> {
     store: &'a Store,
     setup: Setup,
@@ -206,20 +209,21 @@ struct Crew<'a> {
     settings: &'a Settings,
     left: &'a [usize],
     next: AtomicUsize,
-    /// Those of the workers.
+    /// The lives of the workers.
     lives: Mutex<Vec<Option<Arc<Life>>>>,
-    /// Nobody takes records any more.
+    /// Whether records are no longer stored.
     abandoned: AtomicBool,
     intake: Mutex<Intake<'a>>,
 }
 
 impl Crew<'_> {
-    /// Whether no more units are to be begun.
+    /// Whether to start no more units.
     fn ended(&self) -> bool {
         self.abandoned.load(Ordering::Relaxed) || self.settings.stopped().is_some()
     }
 
-    /// Ends workers that take too long, or all where the run is over, until nobody works any more.
+    /// Ends workers that take too long, and all workers when the run is over, until no worker is
+    /// left.
     fn watch(&self, over: &Receiver<()>) {
         let mut interrupted = None;
         while over.recv_timeout(GLANCE) == Err(RecvTimeoutError::Timeout) {
@@ -235,7 +239,7 @@ impl Crew<'_> {
         }
     }
 
-    /// Has a worker do one unit after another, until there are no more.
+    /// Makes a worker do one unit after another, until there are no more.
     fn member(&self, place: usize) {
         if let Err(cause) = self.work(place) {
             self.abandoned.store(true, Ordering::Relaxed);
@@ -246,10 +250,11 @@ impl Crew<'_> {
     fn work(&self, place: usize) -> Result<(), BatchError> {
         let mut process = None;
         let mut jobs = VecDeque::new();
-        // Where units are short, waiting for the next one would take as long. Long ones are for whoever is free first.
+        // For short units, waiting for the next one would take as long as the work. Long units go
+        // to the first free worker.
         let mut ahead: usize = 0;
         loop {
-            // Telling of several at once wakes the worker less often.
+            // Sending several at once wakes the worker less often.
             if jobs.len() <= ahead.div_ceil(2) {
                 jobs.extend(std::iter::from_fn(|| self.next()).take(ahead + 1 - jobs.len()));
             }
@@ -263,7 +268,7 @@ impl Crew<'_> {
         }
     }
 
-    /// The next unit that nobody has.
+    /// The next unit that no worker has.
     fn next(&self) -> Option<Job> {
         let &unit = self.left.get(self.next.fetch_add(1, Ordering::Relaxed))?;
         let planned = &self.store.plan.units[unit];
@@ -279,7 +284,7 @@ impl Crew<'_> {
         })
     }
 
-    /// What becomes of the first of some units; none if the run is ended before.
+    /// The outcome of the first of some units; `None` if the run ends before.
     fn unit(
         &self,
         place: usize,
@@ -303,7 +308,8 @@ impl Crew<'_> {
                 },
             };
             tries += 1;
-            // It should end by itself; this is for what does not look at the clock in time.
+            // A worker should end by itself; this deadline is for work that does not check the
+            // clock in time.
             let deadline = self.limit.map(|limit| Instant::now() + limit + limit / 2 + Duration::from_secs(2));
             let (alive, waited) = ready.work(jobs, deadline);
             *process = alive;
@@ -314,9 +320,9 @@ impl Crew<'_> {
                     let limit = self.limit.unwrap_or_default().as_secs_f64();
                     return failure(FailureKind::Time, format!("took longer than {limit} s, and was ended"));
                 }
-                // It was ended as this run is, by who ends both.
+                // The worker was ended together with this run.
                 Waited::Died(_) if self.ended() => return Ok(None),
-                // In a fresh process there may be room, and whatever else ended it may not come again.
+                // A new process may have enough memory, and any other cause may not recur.
                 Waited::Died(_) if tries < TRIES => {}
                 Waited::Died(death) if death.of_memory() => {
                     let limit = self.setup.memory.map_or_else(

@@ -1,4 +1,4 @@
-//! Shards: which units are whose.
+//! Shards: the division of units among runs.
 
 use crate::BatchError;
 use std::cmp::Reverse;
@@ -6,27 +6,27 @@ use std::collections::BinaryHeap;
 use std::fmt;
 use std::str::FromStr;
 
-/// The most shards.
+/// The largest number of shards.
 pub(crate) const MOST: usize = 100_000;
 
 /// One of several shares of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shard {
-    /// Which, from 1.
+    /// The number of the share, from 1.
     pub index: usize,
-    /// Of how many.
+    /// The number of shares.
     pub of: usize,
 }
 
 impl Shard {
-    /// All of a plan.
+    /// The whole plan.
     pub const WHOLE: Self = Self { index: 1, of: 1 };
 
-    /// The shard of a task of a Slurm array, by `SLURM_ARRAY_TASK_ID`, `_COUNT`, and, where the array does not begin at 1 or leaves out numbers,
-    /// `_MIN` and `_STEP`; none outside of an array.
+    /// The shard of a task of a Slurm array, by `SLURM_ARRAY_TASK_ID` and `_COUNT` and, if the
+    /// array does not begin at 1 or skips numbers, `_MIN` and `_STEP`; `None` outside of an array.
     ///
     /// # Errors
-    /// If they make no sense.
+    /// If the variables make no sense.
     pub fn from_slurm(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, BatchError> {
         let number = |name: &str| -> Result<Option<usize>, BatchError> {
             let name = format!("SLURM_ARRAY_TASK_{name}");
@@ -56,8 +56,8 @@ impl Shard {
         Err(BatchError::option("--shard", &self, format!("i/n with i from 1 to n, and n at most {MOST}")))
     }
 
-    /// Which units are this shard's, in the order in which they are to be done, given what each will take: those first that are long enough for
-    /// others to wait for, then all others in the plan's order.
+    /// The units of this shard in the order of work, given the estimated times: first the units
+    /// that are long enough to delay the end, then all others in the plan's order.
     #[must_use]
     pub fn units(self, costs: &[f64]) -> Vec<usize> {
         let mut mine: Vec<usize> = deal(costs, self.of)
@@ -74,13 +74,14 @@ impl Shard {
     }
 }
 
-/// Deals units to shards, from 0: each in turn, the longest first, to the one that has the least so far (Graham's rule). The longest shard
-/// takes at most a third more than it must.
+/// Assigns units to shards, numbered from 0: each unit in turn, the longest first, goes to the
+/// shard with the smallest load so far (Graham's rule). The longest shard takes at most a third
+/// more than in the best division.
 #[must_use]
 pub fn deal(costs: &[f64], shards: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..costs.len()).collect();
     order.sort_by(|&l, &r| costs[r].total_cmp(&costs[l]));
-    // Bits of non-negative floats are ordered as the numbers are.
+    // The bits of non-negative floats have the same order as the numbers.
     let mut loads: BinaryHeap<Reverse<(u64, usize)>> = (0..shards.max(1)).map(|shard| Reverse((0, shard))).collect();
     let mut dealt = vec![0; costs.len()];
     for unit in order {
@@ -136,7 +137,7 @@ mod tests {
     }
 
     proptest! {
-        /// Every unit is someone's, and nobody has more than Graham's bound allows.
+        /// Every unit belongs to a shard, and no shard exceeds Graham's bound.
         #[test]
         fn dealt_evenly(costs in proptest::collection::vec(0.0..10.0_f64, 1..200), of in 1_usize..9) {
             let mut all: Vec<usize> = (1..=of).flat_map(|index| Shard { index, of }.units(&costs)).collect();

@@ -1,10 +1,11 @@
-//! A batch as jobs of Slurm: an array whose tasks are shards, and a job that merges once they have ended.
+//! A batch as Slurm jobs: an array whose tasks are shards, and a job that merges when they have
+//! ended.
 //!
 //! ```text
-//! OUT/slurm/array.sh, merge.sh  what was submitted
+//! OUT/slurm/array.sh, merge.sh  the scripts that were submitted
 //!           jobs.json           the numbers of the jobs
-//!           12_3.log            what task 3 of the array said, in all its attempts
-//!           merge-13.log        what was merged, or what is missing
+//!           12_3.log            the output of task 3 of the array, in all its attempts
+//!           merge-13.log        what was merged or is missing
 //! ```
 
 mod call;
@@ -21,55 +22,55 @@ use std::time::Duration;
 
 pub use queue::Task;
 
-/// What the jobs of a batch ask of Slurm.
+/// The Slurm options of the jobs of a batch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SlurmOptions {
-    /// The command `suasion`, as nodes find it.
+    /// The path of the command `suasion` on the nodes.
     pub program: PathBuf,
     /// The number of tasks.
     pub shards: usize,
-    /// How many of them may run at once, if not all.
+    /// The largest number of tasks at a time, if not all.
     pub at_once: Option<usize>,
-    /// The partition; else Slurm's own choice.
+    /// The partition; otherwise, Slurm chooses.
     pub partition: Option<String>,
-    /// How long a task may take, in Slurm's words.
+    /// The time limit of a task, in Slurm's notation.
     pub time: Option<String>,
-    /// How many bytes of memory a task may have.
+    /// The memory limit of a task, in bytes.
     pub memory: Option<u64>,
-    /// How many processors a task has, and so how many workers.
+    /// The number of processors of a task, which is also its number of workers.
     pub cpus: usize,
-    /// How long a unit may take.
+    /// The time limit of a unit.
     pub instance_time_limit: Option<Duration>,
-    /// Whether units are done again that failed, or that a limit ended.
+    /// Whether to repeat units that failed or that a limit stopped.
     pub retry: bool,
-    /// Whether certificates are left out.
+    /// Whether to leave out certificates.
     pub no_certificates: bool,
-    /// Whether every unit is logged.
+    /// Whether to log every unit.
     pub verbose: bool,
     /// Other options for both jobs.
     pub sbatch: Vec<String>,
 }
 
-/// The jobs of a batch, as Slurm calls them.
+/// The jobs of a batch, by their numbers in Slurm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Jobs {
     /// The array.
     pub array: String,
-    /// The job that merges; none if submitting was ended before it.
+    /// The merging job; `None` if the submission ended before it.
     pub merge: Option<String>,
     /// The number of tasks.
     pub shards: usize,
-    /// The cluster, where there are several.
+    /// The cluster, if there are several.
     pub cluster: Option<String>,
 }
 
 /// The scripts of a batch's jobs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Scripts {
-    /// That of the array.
+    /// The script of the array.
     pub array: PathBuf,
-    /// That of the job that merges.
+    /// The script of the merging job.
     pub merge: PathBuf,
 }
 
@@ -82,7 +83,7 @@ impl Scripts {
     /// Writes the scripts.
     ///
     /// # Errors
-    /// If options make no sense, or the scripts cannot be written.
+    /// If options make no sense or the scripts cannot be written.
     pub fn write(store: &Store, options: &SlurmOptions) -> Result<Self, BatchError> {
         let folder = folder(store)?;
         let array = script::array(store, &folder, options)?;
@@ -94,7 +95,7 @@ impl Scripts {
         Ok(scripts)
     }
 
-    /// The commands that would submit them.
+    /// The commands that submit them by hand.
     #[must_use]
     pub fn commands(&self) -> [String; 2] {
         let [array, merge] = [&self.array, &self.merge].map(|script| script::shell(&script.to_string_lossy()));
@@ -103,10 +104,10 @@ impl Scripts {
 }
 
 impl Jobs {
-    /// The jobs that were submitted last, if any were.
+    /// The jobs that were submitted last, if there are any.
     ///
     /// # Errors
-    /// If what is said of them cannot be read.
+    /// If their file cannot be read.
     pub fn read(store: &Store) -> Result<Option<Self>, BatchError> {
         let path = folder(store)?.join("jobs.json");
         let text = match std::fs::read(&path) {
@@ -116,14 +117,14 @@ impl Jobs {
         serde_json::from_slice(&text).map(Some).map_err(|cause| BatchError::bad(&path, cause.to_string()))
     }
 
-    /// Writes the scripts, and submits both jobs; or none, if either is refused.
+    /// Writes the scripts and submits both jobs, or neither if one is refused.
     ///
     /// # Errors
     /// If jobs of the batch are in the queue, Slurm refuses one, or something cannot be written.
     pub fn submit(store: &Store, options: &SlurmOptions) -> Result<Self, BatchError> {
         let folder = folder(store)?;
         std::fs::create_dir_all(&folder).map_err(BatchError::write(&folder))?;
-        // Nobody else submits meanwhile.
+        // No other process may submit in the meantime.
         let _lock = lock(&folder).map_err(|cause| match cause {
             BatchError::Busy { path, holder } => BatchError::bad(&path, format!("is being submitted by {holder}")),
             other => other,
@@ -134,7 +135,7 @@ impl Jobs {
         let scripts = Scripts::write(store, options)?;
         let (array, cluster) = sbatch(&scripts.array, options, &[])?;
         let mut jobs = Self { array, merge: None, shards: options.shards, cluster };
-        // Whatever ends this process now, what was submitted is known.
+        // Save the numbers first, so that they are known even if this process is killed.
         let submitted = jobs.write(&folder).and_then(|()| {
             let mut arguments = vec![format!("--dependency=afterany:{}", jobs.array)];
             arguments.extend(jobs.cluster.iter().map(|cluster| format!("--clusters={cluster}")));
@@ -147,12 +148,12 @@ impl Jobs {
         }
     }
 
-    /// The options by which commands of Slurm find the jobs' cluster.
+    /// The options with which Slurm's commands find the jobs' cluster.
     fn cluster(&self) -> impl Iterator<Item = String> {
         self.cluster.iter().map(|cluster| format!("--clusters={cluster}"))
     }
 
-    /// What the jobs are called, in a row.
+    /// The numbers of the jobs.
     fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.array.as_str()).chain(self.merge.as_deref())
     }
@@ -163,7 +164,7 @@ impl Jobs {
         Ok(suasion_table::write_file(&path, &text)?)
     }
 
-    /// Cancels what was submitted, and says why.
+    /// Cancels the submitted jobs and returns the reason.
     fn undo(&self, folder: &Path, why: BatchError) -> BatchError {
         let mut command = Command::new("scancel");
         command.args(self.cluster()).args(self.names());
@@ -192,10 +193,10 @@ impl Jobs {
     }
 }
 
-/// Submits a script: the number of the job, and the cluster, if that is said.
+/// Submits a script, and returns the number of the job and the cluster, if sbatch names it.
 fn sbatch(script: &Path, options: &SlurmOptions, arguments: &[String]) -> Result<(String, Option<String>), BatchError> {
     let mut command = Command::new("sbatch");
-    // Variables have precedence over what is in the script, and these would make of it what it is not.
+    // Environment variables take precedence over the script, and these would change its meaning.
     for variable in ["ARRAY_INX", "NO_REQUEUE", "OPEN_MODE", "OUTPUT", "ERROR", "WAIT", "TEST_ONLY"] {
         command.env_remove(format!("SBATCH_{variable}"));
     }
@@ -210,7 +211,7 @@ fn sbatch(script: &Path, options: &SlurmOptions, arguments: &[String]) -> Result
     }
     command.arg("--parsable").args(arguments).arg(script);
     let said = call(&mut command)?;
-    // What a site's own filters print comes before.
+    // Filters of the site may print lines before the number.
     let last = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
     let (job, cluster) = match last.split_once(';') {
         Some((job, cluster)) => (job, Some(cluster.to_owned())),
@@ -222,7 +223,7 @@ fn sbatch(script: &Path, options: &SlurmOptions, arguments: &[String]) -> Result
     Ok((job.to_owned(), cluster))
 }
 
-/// Refuses what makes no sense.
+/// Refuses options that make no sense.
 fn check(store: &Store, options: &SlurmOptions) -> Result<(), BatchError> {
     let most = crate::shard::MOST.min(store.plan.units.len());
     if !(1..=most).contains(&options.shards) {

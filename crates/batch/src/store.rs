@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! OUT/plan.parquet            the plan
-//!     shard-1-of-4/lock       held by who writes the shard
+//!     shard-1-of-4/lock       held by the process that writes the shard
 //!                  part-...   complete parts
 //!                  journal-.. records that are in no part yet
 //!     slurm/                  jobs, their scripts and logs
@@ -11,7 +11,7 @@
 //! ```
 
 use crate::journal::{self, Journal};
-use crate::part::{Kind, Part, PartUnits};
+use crate::part::{Part, PartKind, PartUnits};
 use crate::record::Record;
 use crate::{BatchError, Plan, Shard};
 use rayon::prelude::*;
@@ -22,13 +22,13 @@ use std::thread::JoinHandle;
 use suasion_results::Request;
 use suasion_table::{Lock, Unlocked};
 
-/// The plan within the output.
+/// The name of the plan in the output folder.
 const PLAN: &str = "plan.parquet";
-/// Where scripts and logs of a cluster are.
+/// The folder of scripts and logs for a cluster.
 const SLURM: &str = "slurm";
-/// Where factors go.
+/// The folder of factors.
 const FACTORS: &str = "factors";
-/// The lock within a folder.
+/// The name of the lock in a folder.
 const LOCK: &str = "lock";
 
 /// The folder of a batch's output, with its plan.
@@ -37,10 +37,10 @@ pub struct Store {
     pub(crate) plan: Plan,
 }
 
-/// What became of a unit so far.
+/// The progress of a unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Progress {
-    /// Nothing.
+    /// It is left.
     #[default]
     Left,
     /// It failed.
@@ -49,13 +49,13 @@ pub enum Progress {
     Done,
 }
 
-/// What there is in an output.
+/// The content of an output.
 pub struct Survey {
-    /// What became of every unit.
+    /// The progress of every unit.
     pub units: Vec<Progress>,
-    /// The shards that were ever begun.
+    /// The shards that were ever started.
     pub shards: Vec<ShardSurvey>,
-    /// Parts that are damaged: what is wrong with each. Their units are left.
+    /// The damage of each damaged part. Their units are left.
     pub damaged: Vec<BatchError>,
     pub(crate) parts: Vec<Part>,
     pub(crate) broken: Vec<Part>,
@@ -63,29 +63,29 @@ pub struct Survey {
     pub(crate) attempt: u64,
 }
 
-/// What there is of a shard.
+/// The content of a shard.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShardSurvey {
-    /// Which.
+    /// The shard.
     pub shard: Shard,
-    /// How many units its folder has results of.
+    /// The number of units with results in its folder.
     pub done: usize,
-    /// How many failed.
+    /// The number of units that failed.
     pub failed: usize,
-    /// How many of both are in its journal only, not in a part yet.
+    /// The number of both that are only in its journal, not in a part yet.
     pub journal: usize,
-    /// Who writes it now.
+    /// The process that is writing it.
     pub writer: Option<String>,
 }
 
 impl Survey {
-    /// How many units are so.
+    /// The number of units with this progress.
     #[must_use]
     pub fn count(&self, progress: Progress) -> usize {
         self.units.iter().filter(|&&unit| unit == progress).count()
     }
 
-    /// The units whose results a limit ended, with what was known by then.
+    /// The units that a limit stopped, with what was known by then.
     pub(crate) fn stopped(&self, request: &Request) -> Result<HashSet<u64>, BatchError> {
         if !request.reads_instances() {
             return Ok(HashSet::new());
@@ -96,10 +96,10 @@ impl Survey {
 }
 
 impl Store {
-    /// Opens an output for a plan; makes it, if there is none.
+    /// Opens an output for a plan, and creates it if it does not exist.
     ///
     /// # Errors
-    /// If it cannot be written, or is that of another plan.
+    /// If it cannot be written or belongs to another plan.
     pub fn create(folder: &Path, plan: Plan) -> Result<Self, BatchError> {
         let write = BatchError::write(folder);
         std::fs::create_dir_all(folder).map_err(&write)?;
@@ -111,7 +111,8 @@ impl Store {
             }
         } else {
             let mut entries = std::fs::read_dir(folder).map_err(BatchError::read(folder))?;
-            // What other shards make at this moment is no other's; nor is what one left that was killed while it wrote the plan.
+            // Files of other shards that are being written belong to this batch, as do those of a
+            // process that was killed while it wrote the plan.
             let foreign = entries.find_map(|entry| {
                 let name = entry.ok()?.file_name();
                 let ours = name.to_str().is_some_and(|name| {
@@ -129,10 +130,10 @@ impl Store {
         Ok(Self { folder: folder.into(), plan })
     }
 
-    /// Opens an output that is there.
+    /// Opens an existing output.
     ///
     /// # Errors
-    /// If it is none.
+    /// If it is not an output.
     pub fn open(folder: &Path) -> Result<Self, BatchError> {
         let path = folder.join(PLAN);
         if !path.is_file() {
@@ -153,32 +154,32 @@ impl Store {
         &self.folder
     }
 
-    /// Where its plan is.
+    /// The path of its plan.
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.join(PLAN)
     }
 
-    /// Where a merged table is.
+    /// The path of a merged table.
     #[must_use]
-    pub fn merged(&self, kind: Kind) -> PathBuf {
+    pub fn merged(&self, kind: PartKind) -> PathBuf {
         self.folder.join(format!("{}.parquet", kind.name()))
     }
 
-    /// Where factors of tables go.
+    /// The folder of the tables' factors.
     #[must_use]
     pub fn factors(&self) -> PathBuf {
         self.folder.join(FACTORS)
     }
 
-    /// Looks at everything in it: every byte of every part.
+    /// Checks everything in it: every byte of every part.
     ///
     /// # Errors
-    /// If something cannot be read. What is damaged is no error: it is said, and its units are left.
+    /// If something cannot be read. Damage is not an error: it is reported, and the units are left.
     pub fn survey(&self) -> Result<Survey, BatchError> {
         self.look(true)
     }
 
-    /// The same of parts alone, or of journals as well.
+    /// The same for parts only, or for journals too.
     pub(crate) fn look(&self, journals: bool) -> Result<Survey, BatchError> {
         let mut survey = Survey {
             units: vec![Progress::Left; self.plan.units.len()],
@@ -222,7 +223,7 @@ impl Store {
         Ok(survey)
     }
 
-    /// Makes parts of the journals that ended runs left; says whether there are any.
+    /// Turns journals of ended runs into parts, and returns whether there are any.
     pub(crate) fn seal(&self, shard: Shard, survey: &Survey) -> Result<bool, BatchError> {
         if journals(&self.shard(shard))?.is_empty() {
             return Ok(false);
@@ -236,7 +237,7 @@ impl Store {
         self.folder.join(format!("shard-{}-of-{}", shard.index, shard.of))
     }
 
-    /// The shards that there are folders of, in order.
+    /// The shards with folders, in order.
     pub(crate) fn shards(&self) -> Result<Vec<Shard>, BatchError> {
         let read = BatchError::read(&self.folder);
         let mut shards = vec![];
@@ -252,7 +253,7 @@ impl Store {
 }
 
 impl Survey {
-    /// A unit that has results somewhere is done, whatever else became of it.
+    /// A unit that has results somewhere is done, whatever happened to it elsewhere.
     fn note(&mut self, units: &[u64], progress: Progress) {
         for &unit in units {
             if let Some(known) = self.units.get_mut(unit as usize) {
@@ -262,14 +263,14 @@ impl Survey {
     }
 }
 
-/// The records that are in a journal and in no part.
+/// The records that are in a journal and not in a part.
 fn journaled(folder: &Path) -> Result<Vec<Record>, BatchError> {
     let parts: Vec<u64> = Part::list(folder)?.into_iter().map(|part| part.number).collect();
     let mut records = vec![];
     for number in journals(folder)? {
         if !parts.contains(&number) {
             match journal::peek(&journal_path(folder, number)) {
-                // It has become a part meanwhile.
+                // It has become a part in the meantime.
                 Err(BatchError::Read { cause, .. }) if cause.kind() == ErrorKind::NotFound => {}
                 found => records.extend(found?),
             }
@@ -293,14 +294,14 @@ fn journals(folder: &Path) -> Result<Vec<u64>, BatchError> {
     Ok(numbers)
 }
 
-/// A shard that no other process may write, as long as this is kept.
+/// A lock on a shard: no other process may write it while this value exists.
 pub(crate) struct Claim {
     folder: PathBuf,
     _lock: Lock,
 }
 
 impl Claim {
-    /// Takes a shard.
+    /// Locks a shard.
     pub(crate) fn new(store: &Store, shard: Shard) -> Result<Self, BatchError> {
         let folder = store.shard(shard);
         std::fs::create_dir_all(&folder).map_err(BatchError::write(&folder))?;
@@ -308,7 +309,7 @@ impl Claim {
     }
 }
 
-/// A shard that is being written.
+/// A shard open for writing.
 pub(crate) struct Writer {
     claim: Claim,
     request: Request,
@@ -316,12 +317,13 @@ pub(crate) struct Writer {
     number: u64,
     journal: Journal,
     records: Vec<Record>,
-    /// The part before, on its way.
+    /// The previous part, which is being written.
     sealing: Option<JoinHandle<Result<(), BatchError>>>,
 }
 
 impl Writer {
-    /// Sets damaged parts aside, and goes on where an earlier run ended. What was surveyed since the shard was taken is as it is.
+    /// Sets damaged parts aside and resumes where an earlier run ended. The survey must be made
+    /// after the shard was locked.
     pub(crate) fn new(claim: Claim, survey: &Survey, request: &Request, attempt: u64) -> Result<Self, BatchError> {
         let folder = &claim.folder;
         clear(folder)?;
@@ -334,10 +336,10 @@ impl Writer {
         for number in journals(folder)? {
             let path = journal_path(folder, number);
             if parts.contains(&number) {
-                // It was ended between the part and the end of its journal.
+                // The run ended after the part was written and before its journal was removed.
                 std::fs::remove_file(&path).map_err(BatchError::write(&path))?;
             } else if let Some(earlier) = last.replace(number) {
-                // It was ended while a part was on its way.
+                // The run ended while a part was being written.
                 let (journal, records) = Journal::open(&journal_path(folder, earlier))?;
                 seal(folder, (earlier, attempt), request, &records, journal)?;
             }
@@ -349,15 +351,16 @@ impl Writer {
 
     /// Adds a record. When there are many, they become a part.
     pub(crate) fn add(&mut self, record: Record) -> Result<(), BatchError> {
-        /// A part has about so many bytes of JSON, and at most so many records.
+        /// The approximate size of a part, in bytes of JSON.
         const BYTES: u64 = 8 << 20;
+        /// The largest number of records in a part.
         const RECORDS: usize = 1 << 14;
         self.journal.append(&record)?;
         self.records.push(record);
         if self.journal.length >= BYTES || self.records.len() >= RECORDS { self.seal() } else { Ok(()) }
     }
 
-    /// Begins to make a part of what the journal has, while more comes.
+    /// Starts to turn the journal into a part, while more records arrive.
     fn seal(&mut self) -> Result<(), BatchError> {
         self.wait()?;
         let (folder, numbers, request) = (self.claim.folder.clone(), (self.number, self.attempt), self.request.clone());
@@ -374,7 +377,7 @@ impl Writer {
         self.sealing.take().map_or(Ok(()), |sealing| sealing.join().unwrap_or_else(|_| Err(fault())))
     }
 
-    /// Makes a part of what is left, and ends.
+    /// Turns the rest into a part and ends.
     pub(crate) fn finish(mut self) -> Result<(), BatchError> {
         self.wait()?;
         if self.records.is_empty() {
@@ -385,7 +388,7 @@ impl Writer {
     }
 }
 
-/// Makes a part of the records of a journal.
+/// Turns the records of a journal into a part.
 fn seal(
     folder: &Path,
     numbers: (u64, u64),
@@ -400,7 +403,7 @@ fn seal(
     journal.remove()
 }
 
-/// Removes what was being written when a process was killed.
+/// Removes files that a killed process left incomplete.
 fn clear(folder: &Path) -> Result<(), BatchError> {
     for entry in std::fs::read_dir(folder).map_err(BatchError::read(folder))? {
         let entry = entry.map_err(BatchError::read(folder))?;
@@ -411,7 +414,7 @@ fn clear(folder: &Path) -> Result<(), BatchError> {
     Ok(())
 }
 
-/// A number that no part has, nor one that was set aside.
+/// A number that neither a part nor a part set aside has.
 fn next_number(folder: &Path, parts: &[u64]) -> u64 {
     let mut number = parts.iter().max().map_or(0, |last| last + 1);
     while folder.join(format!("part-{number:06}.damaged")).exists() {
@@ -420,7 +423,7 @@ fn next_number(folder: &Path, parts: &[u64]) -> u64 {
     number
 }
 
-/// Takes the lock of a folder.
+/// Locks a folder.
 pub(crate) fn lock(folder: &Path) -> Result<Lock, BatchError> {
     let path = folder.join(LOCK);
     Lock::take(&path).map_err(|why| match why {

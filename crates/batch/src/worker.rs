@@ -1,7 +1,9 @@
-//! A worker: a process of its own that does one unit after another, so that what goes wrong in one ends nothing else.
+//! A worker: a separate process that does one unit after another, so that a failure in one unit
+//! does not stop the batch.
 //!
-//! It is told on standard input, by a line of JSON each: first a [`Setup`], then one [`Job`] after another. It answers on standard output: a line
-//! when it is ready, then a record per job. Where its input ends, for whatever reason, so does it.
+//! It reads lines of JSON from standard input: first a [`Setup`], then one [`Job`] after another.
+//! It answers on standard output: a line when it is ready, then a record per job. When its input
+//! ends, for whatever reason, it ends too.
 
 use crate::fields::UnitResult;
 use crate::inputs::fingerprint;
@@ -14,36 +16,36 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use suasion_results::Request;
 
-/// What a worker says when it is ready.
+/// The line that a worker prints when it is ready.
 pub(crate) const READY: &str = "ready";
 
-/// What holds for all units.
+/// The setup for all units.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setup {
-    /// What is asked about each instance.
+    /// The request for each instance.
     pub request: Request,
-    /// The folder that names of files are relative to.
+    /// The folder that file names are relative to.
     pub folder: PathBuf,
-    /// Where factors of tables go.
+    /// The folder of the tables' factors.
     pub factors: PathBuf,
-    /// After how many seconds a unit is to end with what is known by then.
+    /// The time limit of a unit in seconds, at which it ends with what is known by then.
     pub time_limit: Option<f64>,
-    /// How many bytes of memory the worker may have.
+    /// The memory limit of the worker, in bytes.
     pub memory: Option<u64>,
-    /// Whether certificates are left out.
+    /// Whether to leave out certificates.
     pub no_certificates: bool,
 }
 
-/// A unit, as a worker is told of it.
+/// A unit, as a worker gets it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     /// Its number.
     pub unit: u64,
     /// The file, as it was named.
     pub file: String,
-    /// The line of the file, from 1, if it is one of JSON lines; else 0.
+    /// The line, from 1, if the file is a JSON Lines file; otherwise 0.
     pub line: u64,
-    /// Where the instance begins in the file, in bytes.
+    /// The offset of the instance in the file, in bytes.
     pub offset: u64,
     /// The length of the instance in bytes.
     pub length: u64,
@@ -56,16 +58,16 @@ pub struct Job {
 }
 
 impl Job {
-    /// What the instance is called: its file, or line of a file.
+    /// The name of the instance: its file, or the line of a file.
     #[must_use]
     pub fn name(&self) -> String {
         if self.line > 0 { format!("{}:{}", self.file, self.line) } else { self.file.clone() }
     }
 
-    /// The text of the instance, if it still is what was planned.
+    /// The text of the instance, if it has not changed since it was planned.
     ///
     /// # Errors
-    /// If it cannot be read, is no text, or was changed since; with the reason in words.
+    /// A message, if it cannot be read, is not text, or has changed since.
     pub fn text(&self, setup: &Setup) -> Result<String, String> {
         let failed = |cause: io::Error| format!("{}: cannot be read: {cause}", self.name());
         let path = setup.folder.join(&self.file);
@@ -78,7 +80,7 @@ impl Job {
         } else {
             std::fs::read(&path).map_err(failed)?
         };
-        // Those that could not be read when planned have no hash.
+        // Instances that could not be read during planning have no hash.
         if self.length > 0 && fingerprint(&bytes) != self.fingerprint {
             return Err(format!("{}: was changed since it was planned; plan again", self.name()));
         }
@@ -86,11 +88,11 @@ impl Job {
     }
 }
 
-/// Serves on standard input and output until the input ends. `begin` sets up; what it returns does one job, and says its results or why there
-/// are none.
+/// Serves on standard input and output until the input ends. `begin` sets up; the function that it
+/// returns does one job, and returns its results or why there are none.
 ///
 /// # Errors
-/// If what it is told cannot be read, or an answer cannot be written; with the reason in words.
+/// A message, if the input cannot be read or an answer cannot be written.
 pub fn serve<W>(begin: impl FnOnce(Setup) -> Result<W, String>) -> Result<(), String>
 where
     W: FnMut(&Job) -> Result<Vec<UnitResult>, UnitFailure>,
@@ -103,7 +105,7 @@ where
         limit_memory(bytes)?;
     }
     let (send, jobs) = mpsc::channel();
-    // If who started it is gone, so is the worth of what it does: it ends at once, not after the unit.
+    // If the parent process is gone, nobody needs the results: end at once, not after the unit.
     std::thread::spawn(move || {
         for line in lines.map_while(Result::ok) {
             if send.send(line).is_err() {
@@ -144,7 +146,7 @@ fn answer(text: &str) -> Result<(), String> {
     written.map_err(|cause| format!("standard output cannot be written: {cause}"))
 }
 
-/// What is written to, not what is only reserved, counts.
+/// Memory counts when it is written to, not when it is only reserved.
 #[cfg(target_os = "linux")]
 fn limit_memory(bytes: u64) -> Result<(), String> {
     rlimit::Resource::DATA
@@ -157,27 +159,27 @@ fn limit_memory(_: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// Measures the most memory that this process has during a unit, as Linux tells it.
+/// Measures the largest memory of this process during a unit, as Linux reports it.
 ///
-/// Asking takes a hundredth of a short unit. So of units that take less than [`Meter::SHORT`] only some are measured, and others are said to have
-/// had what those had.
+/// Asking takes 1 % of the time of a short unit. So only some of the units shorter than
+/// [`Meter::SHORT`] are measured, and the others take over their values.
 #[derive(Default)]
 struct Meter {
-    /// When it was asked for last, and what it was.
+    /// The time and the result of the last measurement.
     known: Option<(Instant, u64)>,
 }
 
 impl Meter {
     const SHORT: Duration = Duration::from_millis(20);
 
-    /// From now on the most is what it has now.
+    /// Resets the largest memory to the current one.
     fn begin(&self) {
         if self.is_stale() {
             let _ = std::fs::write("/proc/self/clear_refs", "5");
         }
     }
 
-    /// In bytes; 0 where it is not known.
+    /// The largest memory in bytes; 0 if unknown.
     fn end(&mut self, elapsed: Duration) -> u64 {
         match self.known {
             Some((_, bytes)) if elapsed < Self::SHORT && !self.is_stale() => bytes,
@@ -202,7 +204,7 @@ fn peak() -> Option<u64> {
 }
 
 impl From<String> for UnitFailure {
-    /// A reason that is about the work.
+    /// A failure of the work, with this reason.
     fn from(reason: String) -> Self {
         Self { kind: FailureKind::Work, reason }
     }

@@ -1,49 +1,53 @@
-//! How near the user's utility is to the hull of the agents', with the proof that no weights bring
-//! it nearer.
+//! How close the user's utility is to the hull of the agents' utilities, with a proof that no
+//! weights come closer.
 //!
-//! **The claim.** Weights `w >= 0` of the agents (which sum to one, where the hull is the convex
-//! one), and the error
+//! **The claim.** The proof states weights `w >= 0` of the agents and the error. In the convex hull
+//! the weights sum to one. The error is
 //!
 //! ```text
 //! min_c max_{a,y} | sum_i w_i U_i(a,y) + c(y) - u(a,y) |
 //! ```
 //!
-//! (Collina, Goel, Roth, Ryu & Shi, arXiv 2509.15090.) The best offset `c` is the middle of what
-//! the weights leave, so the proof does not name it. With a slack `s >= 0`, what is small is the
+//! (Collina, Goel, Roth, Ryu & Shi, arXiv 2509.15090.) The best offset `c` is the middle of the
+//! residual range, so the proof does not state it. With a slack `s >= 0`, the weights minimize the
 //! *objective*, `error + s/2 sum_i w_i`.
 //!
-//! **The bound.** A signed measure `lambda` over (action, state), in any unit: let `M` be its total
-//! mass, of either sign. Then, for all weights and offsets, `M error >= sum lambda (u - sum_i w_i
-//! U_i - c)`. If every offset has measure zero, so that `c` cancels, then
+//! **The bound.** Take a signed measure `lambda` over (action, state), in any unit. Let `M` be its
+//! total variation. Then, for all weights and offsets, `M error >= sum lambda (u - sum_i w_i U_i -
+//! c)`. If every offset has measure zero, so that `c` cancels, then
 //!
 //! ```text
-//! M (error + s/2 sum_i w_i)  >=  <lambda, u> - sum_i w_i b_i        with the brackets b_i = <lambda, U_i> - M s/2
+//! M (error + s/2 sum_i w_i)  >=  <lambda, u> - sum_i w_i b_i
 //! ```
 //!
-//! - An offset cancels exactly because the measure is made of pairs of equal mass: one entry above,
-//!   one below, of the same state where every state has an offset of its own.
-//! - Weights that sum to one: the sum on the right is at most the largest bracket. Such weights are
-//!   known up to a common factor: what is meant are they over their sum, which need be one but for
+//! Here `b_i = <lambda, U_i> - M s/2` is the *bracket* of agent `i`.
+//!
+//! - An offset cancels exactly because the measure consists of pairs of equal mass: one entry has
+//!   positive mass, one has negative mass. If every state has its own offset, both entries belong
+//!   to one state.
+//! - If the weights sum to one, the sum on the right is at most the largest bracket. Such weights
+//!   are defined up to a common factor: each weight is divided by their sum, which equals one up to
 //!   rounding.
-//! - Weights that are only non-negative: if no bracket is positive, the sum is at most zero, and
-//!   the bound holds for all weights whatever. So it is wherever the prover can make it so. An
-//!   entry may be named more than once, so that masses may have more digits than one number.
-//! - If some bracket is positive, no measure of binary64 numbers may do (agents may cancel each
-//!   other but for rounding, and weights of `1e16` turn that rounding into anything). Then the
-//!   bound holds for weights with `sum_i w_i stake_i <= limit`, where `stake_i` is the range of the
-//!   agent's utility (see [`AlignmentClaims::limit`]): the sum is at most `limit` times the largest
-//!   `b_i / stake_i`. The checker derives the limit from the instance and the weights. It is at
-//!   least [`REACH`] times the user's stake, and as large as a quarter of the tolerance pays for.
+//! - If the weights are only nonnegative and no bracket is positive, the sum is at most zero, and
+//!   the bound holds for all weights. The prover makes this so wherever it can. An entry may occur
+//!   more than once, so that a mass can have more digits than one number.
+//! - If some bracket is positive, it can be that no measure of binary64 numbers suffices (agents
+//!   may cancel each other up to rounding, and weights of `1e16` turn that rounding into anything).
+//!   Then the bound holds for weights with `sum_i w_i stake_i <= limit`, where `stake_i` is the
+//!   range of the agent's utility (see [`AlignmentClaims::limit`]): the sum is at most `limit`
+//!   times the largest `b_i / stake_i`. The checker derives the limit from the instance and the
+//!   weights. It is at least [`REACH`] times the user's stake, and as large as a quarter of the
+//!   tolerance allows.
 //! - An error is never negative, and neither is a bound.
 //!
 //! This is weak duality of the linear program of Chebyshev approximation.
 //!
-//! **What is allowed.** The gap is measured against the user's *stake*: with an offset per state
-//! the largest range of her utility over the actions of one state, with a constant offset its
-//! range, without any its largest magnitude. No function of the state alone matters, nor any agent
-//! that has no weight. Weights that sum to one cannot be scaled to the user. There the error itself
-//! counts too; and of a user with nothing at stake, a few roundings of the agent with the smallest
-//! stake are allowed.
+//! **What is allowed.** The gap is measured against the user's *stake*. With an offset per state,
+//! the stake is the largest range of the user's utility over the actions of one state. With a
+//! constant offset it is the range of the utility, and without an offset its largest magnitude.
+//! Functions of the state alone do not matter, and neither do agents without weight. Weights that
+//! sum to one cannot be scaled to the user. In that case the error itself counts too. If the user
+//! has nothing at stake, a few roundings of the agent with the smallest stake are allowed.
 
 mod bound;
 mod error;
@@ -59,14 +63,14 @@ use serde::{Deserialize, Serialize};
 use suasion_exact::Sum;
 use suasion_model::{Instance, Matrix};
 
-/// A bound that does not hold for all weights holds at least for those under which the agents'
-/// utilities range over so many times the user's stake in total.
+/// A bound that does not hold for all weights holds at least for those under which the total range
+/// of the agents' utilities is at most this multiple of the user's stake.
 pub const REACH: f64 = 1e8;
 /// A few roundings of weights that sum to one.
 const ROUNDINGS: f64 = 8.0 * f64::EPSILON;
-/// By how much the sum of weights that are to sum to one may miss it.
+/// How far the sum of weights may be from one, if they should sum to one.
 const OFF_SIMPLEX: f64 = 1e-9;
-/// Numbers below this are not told apart.
+/// Smaller numbers are not distinguished.
 const SMALLEST: f64 = 4.0 * f64::from_bits(1);
 
 /// What may be added to the weighted sum of the agents' utilities.
@@ -77,13 +81,13 @@ pub enum Offset {
     None,
     /// One number.
     Constant,
-    /// A number for every state: no agent's or user's conduct depends on it.
+    /// A number for every state. It affects neither the agents' nor the user's behavior.
     #[default]
     PerState,
 }
 
 impl Offset {
-    /// How many numbers that is, for so many states.
+    /// How many numbers the offset has with this many states.
     #[must_use]
     pub fn len(self, states: usize) -> usize {
         match self {
@@ -93,8 +97,8 @@ impl Offset {
         }
     }
 
-    /// What is at stake in a utility up to such an offset, rounded: the largest range over the
-    /// actions of one state, the range, or the largest magnitude. At most the largest number.
+    /// The stake in a utility up to such an offset, rounded: the largest range over the actions of
+    /// one state, the range, or the largest magnitude. At most the largest number.
     #[must_use]
     pub fn stake(self, utility: &Matrix) -> f64 {
         let stake = match self {
@@ -118,7 +122,7 @@ impl Offset {
     }
 }
 
-/// Mass at two entries: as much above, where it counts positively, as below. Written as
+/// Equal masses at two entries: positive at the first, negative at the second. Written as
 /// `[[action, state], [action, state], mass]`.
 pub type Pair = ((usize, usize), (usize, usize), f64);
 
@@ -126,15 +130,15 @@ pub type Pair = ((usize, usize), (usize, usize), f64);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Measure {
-    /// `[action, state, mass]`, of either sign: for no offset.
+    /// `[action, state, mass]`, of either sign. Use this form if there is no offset.
     Entries(Vec<(usize, usize, f64)>),
-    /// Pairs of mass at least 0: the measure of everything is zero; where both entries of every
-    /// pair are of one state, so is that of every state.
+    /// Pairs with mass at least 0. The measure of the whole set is zero. If both entries of every
+    /// pair belong to one state, every state has measure zero.
     Pairs(Vec<Pair>),
 }
 
 impl Measure {
-    /// The measure that is zero, of the kind that an offset needs.
+    /// The zero measure, in the form that an offset needs.
     #[must_use]
     pub fn zero(offset: Offset) -> Self {
         if offset == Offset::None { Self::Entries(vec![]) } else { Self::Pairs(vec![]) }
@@ -153,39 +157,40 @@ impl Measure {
     }
 }
 
-/// Weights, and the measure that bounds all others: all that is needed to prove an alignment
+/// Weights, and the measure that bounds all other weights: all that is needed to prove an alignment
 /// optimal, given the instance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlignmentProof {
-    /// Whether the weights sum to one; else they are only non-negative.
+    /// Whether the weights sum to one. Otherwise they are only nonnegative.
     pub simplex: bool,
-    /// What kind of offset is added.
+    /// Which offset is added.
     pub offset_kind: Offset,
-    /// The slack `s`: half of it is the price of weight. At least 0, in the unit of the agents'
-    /// utilities.
+    /// The slack `s`. Half of it is the price of one unit of weight. At least 0, in the unit of the
+    /// agents' utilities.
     pub slack: f64,
-    /// The weights, one per agent. If they sum to one, they do so up to rounding, and are meant
-    /// over their sum.
+    /// The weights, one per agent. If they should sum to one, they do so up to rounding, and each
+    /// weight is divided by their sum.
     pub weights: Vec<f64>,
     /// The measure, in any unit.
     pub measure: Measure,
 }
 
-/// What a proof of alignment comes to, rounded from the exact numbers so that every statement stays
-/// true.
+/// The claims of an alignment proof. They are rounded from exact numbers in the direction that
+/// keeps every statement true.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlignmentClaims {
     /// The error with the best offset, rounded up.
     pub error: f64,
-    /// The error plus half the slack for every unit of weight, rounded up; the error itself, where
-    /// there is no slack.
+    /// The error plus half the slack per unit of weight, rounded up. Without slack this is the
+    /// error.
     pub objective: f64,
-    /// What no weights (up to the limit) bring the objective below, rounded down; never negative.
+    /// A lower bound on the objective of all weights (up to the limit), rounded down; never
+    /// negative.
     pub lower_bound: f64,
-    /// The lower bound holds for weights with `sum_i w_i stake_i` up to this (see
-    /// [`Offset::stake`]); none where it holds for all weights.
+    /// The lower bound holds for weights with `sum_i w_i stake_i` up to this limit (see
+    /// [`Offset::stake`]). `None` if it holds for all weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<f64>,
     /// The best offset, rounded to nearest: nothing, one number, or one per state.
@@ -194,9 +199,10 @@ pub struct AlignmentClaims {
 
 impl Sealed for AlignmentProof {}
 
-/// In the verdict, the gap is the objective less the lower bound, without the price of weights that
-/// sum to one; it may be [`TOLERANCE`] times what is at stake. Refused: lists of the wrong length,
-/// weights that do not sum to one where they should, and a measure that does not suit the offset.
+/// In the verdict, the gap is the objective less the lower bound. If weights sum to one, the price
+/// of weights is left out. The gap may be [`TOLERANCE`] times the stake. The check refuses lists of
+/// the wrong length, weights that should sum to one and do not, and a measure that does not fit the
+/// offset.
 impl Proof for AlignmentProof {
     type Game = Instance;
     type Claims = AlignmentClaims;
@@ -210,7 +216,7 @@ impl Proof for AlignmentProof {
 }
 
 impl AlignmentProof {
-    /// What the gap may be, if the error is at least `bound`.
+    /// The largest gap that is allowed, if the error is at least `bound`.
     fn allowed(&self, stake: f64, stakes: &[f64], bound: f64) -> f64 {
         if !self.simplex {
             return allowance(TOLERANCE, stake).max(SMALLEST);
@@ -237,7 +243,7 @@ impl AlignmentProof {
         Ok(())
     }
 
-    /// The entries of the measure, if it is one, and cancels the offset.
+    /// The entries of the measure. An error if the measure does not cancel the offset.
     fn check_measure(&self, actions: usize, states: usize) -> Result<Vec<(usize, usize, f64)>, ProofError> {
         match &self.measure {
             Measure::Entries(_) if self.offset_kind != Offset::None => {
@@ -271,19 +277,19 @@ impl AlignmentProof {
     }
 }
 
-/// Judges proofs for the same utilities one after another, and remembers what they have in common.
+/// Checks proofs for the same utilities one after another, and stores what they share.
 pub struct AlignmentJudge<'a> {
     user: &'a Matrix,
     agents: Vec<&'a Matrix>,
     offset: Offset,
-    /// What is at stake for the user, and for the agents.
+    /// The stakes of the user and of the agents.
     stake: f64,
     stakes: Vec<f64>,
-    /// The last weights, with what they come to.
+    /// The last weights, with their error and price.
     last: Option<(AlignmentProof, Reached)>,
 }
 
-/// What weights come to.
+/// The error and the price of weights.
 #[derive(Clone)]
 struct Reached {
     error: f64,
@@ -292,32 +298,32 @@ struct Reached {
 }
 
 impl<'a> AlignmentJudge<'a> {
-    /// For these utilities, which are `actions x states`.
+    /// Prepares to check proofs for these utilities, which are `actions x states`.
     ///
     /// # Errors
-    /// If there are none, their shapes differ, or a number is not finite.
+    /// If there are no utilities, their shapes differ, or a number is not finite.
     pub fn new(user: &'a Matrix, agents: &[&'a Matrix], offset: Offset) -> Result<Self, ProofError> {
         check_utilities(user, agents, user.rows(), user.columns())?;
         let stakes = agents.iter().map(|agent| offset.stake(agent)).collect();
         Ok(Self { user, agents: agents.to_vec(), offset, stake: offset.stake(user), stakes, last: None })
     }
 
-    /// What is at stake for the user.
+    /// The user's stake.
     #[must_use]
     pub fn stake(&self) -> f64 {
         self.stake
     }
 
-    /// What is at stake for every agent.
+    /// Every agent's stake.
     #[must_use]
     pub fn stakes(&self) -> &[f64] {
         &self.stakes
     }
 
-    /// What a proof comes to.
+    /// The claims that a proof supports.
     ///
     /// # Errors
-    /// As those of [`AlignmentProof::certify`].
+    /// The same errors as [`AlignmentProof::certify`].
     pub fn judge(&mut self, proof: &AlignmentProof) -> Result<(AlignmentClaims, Verdict), ProofError> {
         if proof.offset_kind != self.offset {
             *self = Self::new(self.user, &self.agents, proof.offset_kind)?;
@@ -326,7 +332,7 @@ impl<'a> AlignmentJudge<'a> {
         let atoms = proof.check_measure(self.user.rows(), self.user.columns())?;
         let Reached { error, objective, offset } = self.reached(proof)?;
         let Bound { value: bound, limit } = bound(proof, self.user, &self.agents, &atoms, (self.stake, &self.stakes))?;
-        // Weights that sum to one cost the same, so that the price is no part of the gap.
+        // If weights sum to one, they all cost the same, so the price is not part of the gap.
         let (lower_bound, above) = if proof.simplex {
             let mut priced = Sum::new();
             priced.add([bound]);
@@ -380,14 +386,14 @@ impl Claims for AlignmentClaims {
         self.error.check(found.error, Place::alone("the error"))?;
         self.objective.check(found.objective, Place::alone("the objective"))?;
         self.lower_bound.check(found.lower_bound, Place::alone("the lower bound"))?;
-        // None is a limit that no weights reach.
+        // A limit of `None` is one that no weights reach.
         self.limit.check(found.limit, Place::alone("the limit on weights"))?;
         check_length("the offset", self.offset.len(), found.offset.len())?;
         check_list(("the offset", "offset"), &self.offset, &found.offset)
     }
 }
 
-/// Whether there are utilities at all, and all are finite and of that shape.
+/// Checks that there are utilities, that all are finite, and that they have this shape.
 fn check_utilities(user: &Matrix, agents: &[&Matrix], actions: usize, states: usize) -> Result<(), ProofError> {
     for (set, size) in [("actions", actions), ("states", states), ("agents", agents.len())] {
         if size == 0 {

@@ -1,14 +1,20 @@
-//! A profile of the all-agents game, in which the user hears every agent, and what each agent could gain by another scheme.
+//! A profile of the all-agents game, in which the user observes every agent's signal, and what each
+//! agent could gain by another scheme.
 //!
-//! **The claim.** Every agent sends a signal by its scheme. The user, who knows her type and hears all signals, acts by her plan, which may break
-//! ties as it likes; and by how much she could do better (nothing, where the plan is a best response).
+//! **The claim.** Every agent sends a signal by its scheme. The user knows her type, observes all
+//! signals, and acts by her plan, which may break ties in any way. The proof also states how much
+//! she could gain by another plan (nothing, if the plan is a best response).
 //!
-//! **The regrets.** To agent `i` she is a user of many kinds: a kind is her type and the signals of the others. Whatever scheme `i` deviates to, its
-//! signals tell every kind what to do, and she does what is best for her: the deviation is an obedient scheme of menus against these
-//! kinds. So the bound of a [`MenuProof`](crate::MenuProof), whose tree is the reply of `i`, holds for every deviation, however ties are broken then; and the
-//! regret is that bound less what `i` gets in the profile. (Collina et al., arXiv 2509.15090, Theorem 1, with one message each.)
+//! **The regrets.** Agent `i` faces a user of many extended types: an extended type is her type
+//! with the signals of the other agents. Whatever scheme `i` deviates to, its signals determine
+//! what every extended type does, and each type does what is best for her. So the deviation is an
+//! obedient experiment against these extended types. The bound of an
+//! [`OptimumProof`](crate::OptimumProof), whose tree is the reply of `i`, therefore holds for every
+//! deviation, however ties are broken. The regret is that bound less what `i` gets in the profile.
+//! (Collina et al., arXiv 2509.15090, Theorem 1, with one message each.)
 //!
-//! The masses of kinds are products of probabilities. They are taken exactly, as sums of binary64 numbers.
+//! The masses of extended types are products of probabilities. They are computed exactly, as sums
+//! of binary64 numbers.
 
 use crate::communication::experiment::{bound, disobedience, value};
 use crate::communication::{Communication, Experiment, Quantal};
@@ -22,20 +28,20 @@ use serde::{Deserialize, Serialize};
 use suasion_exact::Sum;
 use suasion_model::{ExperimentScheme, Instance, Message, SignalScheme};
 
-/// What the user does upon all that she knows and hears.
+/// The user's action, given her type and all signals.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
-    /// Her type; 0 where she knows nothing by herself.
+    /// Her type; 0 if she observes nothing.
     #[serde(rename = "type")]
     pub user: usize,
-    /// The signal of every agent, in their order.
+    /// The signal of every agent, by agent.
     pub signals: Vec<usize>,
     /// The action.
     pub action: usize,
 }
 
-/// A profile of the all-agents game, and what shows that nobody gains much by another scheme.
+/// A profile of the all-agents game, and what bounds each agent's gain by another scheme.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "")]
 pub struct AllAgentsProof<C: Simultaneous> {
@@ -43,22 +49,22 @@ pub struct AllAgentsProof<C: Simultaneous> {
     pub communication: C,
     /// The number of the prior; 0 for an instance with worlds.
     pub prior: usize,
-    /// By how much an agent may gain by another scheme, at most, in the unit of utilities.
+    /// The slack: what an agent may gain by another scheme, at most, in the unit of utilities.
     pub slack: f64,
-    /// The agents' schemes, in their order.
+    /// The agents' schemes, by agent.
     pub schemes: Vec<SignalScheme>,
-    /// A rational user's plan: one decision on everything that happens, in increasing order. A
-    /// quantal user has none.
+    /// A rational user's plan: one decision for everything that happens, in increasing order. A
+    /// quantal user has no plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plan: Vec<Decision>,
-    /// For each agent, what bounds what it gets by any scheme. The types of a tree are the extended
-    /// types that have mass, in increasing order of type and signals of the other agents.
+    /// For each agent, the bound on its value under any scheme. The types of a tree are the
+    /// extended types that have mass, in increasing order of type and of the other agents' signals.
     pub replies: Vec<C::Bound>,
 }
 
 /// Communication in which several agents can send their signals at once.
 pub trait Simultaneous: Communication {
-    /// What a profile of the all-agents game comes to.
+    /// The claims that a profile of the all-agents game supports.
     #[doc(hidden)]
     fn evaluate_all_agents(
         proof: &AllAgentsProof<Self>,
@@ -107,7 +113,7 @@ impl<C: Simultaneous> Proof for AllAgentsProof<C> {
 }
 
 impl<C: Simultaneous> AllAgentsProof<C> {
-    /// Refuses lists that are not as long as they should be, and what is no scheme.
+    /// Refuses lists of the wrong length and schemes that are not valid.
     pub(crate) fn check_lists(&self, instance: &Instance) -> Result<(), ProofError> {
         let expected = instance.agents.len();
         for (list, claimed) in [("the schemes", self.schemes.len()), ("the replies", self.replies.len())] {
@@ -144,7 +150,8 @@ impl AllAgentsProof<Experiment> {
         })
     }
 
-    /// Whether there is one decision on everything that happens, in order, and none on anything else.
+    /// Checks that there is one decision for everything that happens, in order, and no other
+    /// decision.
     fn check_plan(&self, first: &Among<'_>, actions: usize) -> Result<(), ProofError> {
         let mut expected = Vec::with_capacity(self.plan.len());
         for (kind, (user, others)) in first.kinds.iter().enumerate() {
@@ -169,7 +176,8 @@ impl AllAgentsProof<Experiment> {
         Ok(())
     }
 
-    /// Agent 0's scheme with what every kind does upon its signals; upon what never happens, anything.
+    /// Agent 0's scheme, with the action of every extended type upon its signals. Signals that
+    /// never happen get an arbitrary action.
     fn menus(&self, first: &Among<'_>) -> ExperimentScheme {
         let message = |(signal, probabilities): (usize, &Vec<(usize, f64)>)| {
             let action = |(user, others): &(usize, Vec<usize>)| {

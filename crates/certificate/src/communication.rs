@@ -1,15 +1,15 @@
-//! How an agent may communicate with which user: the one axis along which proofs differ.
+//! How an agent may communicate with a user: the one axis along which proofs differ.
 //!
 //! | | the user | the agent |
 //! |---|---|---|
 //! | [`Direct`] | rational, of one type | recommends an action |
-//! | [`Experiment`] | rational, of several types | sends a signal, upon which every type acts |
-//! | [`Mechanism`] | rational, of several types | hears a report, and recommends an action |
+//! | [`Experiment`] | rational, of several types | sends a signal, and every type acts on it |
+//! | [`Mechanism`] | rational, of several types | receives a report, and recommends an action |
 //! | [`Quantal`] | responds by quantal response (logit) | sends a signal |
 //!
-//! What differs in mathematics stands with each: what a scheme is, what it is worth, and what
-//! bounds all others. What does not is written once, over [`Communication`]: [`OptimumProof`],
-//! [`ProfileProof`] and [`ExclusionProof`](crate::ExclusionProof).
+//! Each way to communicate defines its own mathematics: what a scheme is, its value, and what
+//! bounds all other schemes. Everything else is written once, over [`Communication`]:
+//! [`OptimumProof`], [`ProfileProof`] and [`ExclusionProof`](crate::ExclusionProof).
 
 pub(crate) mod direct;
 pub(crate) mod experiment;
@@ -34,32 +34,33 @@ use std::fmt::Debug;
 use suasion_exact::{Judge, Sum};
 use suasion_model::{ExperimentScheme, Instance, MechanismScheme, Objective, Scheme, SignalScheme};
 
-/// How an agent communicates with a user. Written as its name, so that a proof says what it is
-/// about: `"direct"`, `"experiment"`, `"mechanism"`, `{"quantal": {"eta": 2.5}}`.
+/// How an agent communicates with a user. It is written as its name, so that a proof states which
+/// communication it is about: `"direct"`, `"experiment"`, `"mechanism"`, `{"quantal": {"eta":
+/// 2.5}}`.
 ///
-/// Schemes are those that the user follows. They can be mixed, so that what parties can get is a
-/// convex set.
+/// A scheme is one that the user follows. Schemes can be mixed, so the set of attainable values is
+/// convex.
 pub trait Communication: Sealed + Copy + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync {
-    /// What the agent commits to.
+    /// The scheme that the agent commits to.
     type Scheme: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync;
     /// What bounds an objective plus a multiple of the user's value over all schemes.
     type Bound: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync;
     /// How precisely values are known.
     type Precision: Precision;
 
-    /// Puts a scheme into the order that a check asks for, where any will do.
+    /// Sorts a scheme into the order that a check requires. Elsewhere any order is allowed.
     #[doc(hidden)]
     fn order_scheme(_: &mut Self::Scheme) {}
 
-    /// The same for what bounds all schemes.
+    /// Sorts what bounds all schemes in the same way.
     #[doc(hidden)]
     fn order_bound(_: &mut Self::Bound) {}
 
-    /// Marks a bound as one for which there was no time.
+    /// Marks a bound whose computation ran out of time.
     #[doc(hidden)]
     fn hurry(_: &mut Self::Bound) {}
 
-    /// What the proof of an optimum comes to.
+    /// The claims that the proof of an optimum supports.
     #[doc(hidden)]
     fn evaluate_optimum(
         proof: &OptimumProof<Self>,
@@ -67,7 +68,7 @@ pub trait Communication: Sealed + Copy + Debug + PartialEq + Serialize + Deseria
         going: &dyn Fn() -> bool,
     ) -> Result<(OptimumClaims<Self::Precision>, Verdict), ProofError>;
 
-    /// What a profile of the best-agent game comes to.
+    /// The claims that a profile of the best-agent game supports.
     #[doc(hidden)]
     fn evaluate_profile(
         proof: &ProfileProof<Self>,
@@ -76,23 +77,23 @@ pub trait Communication: Sealed + Copy + Debug + PartialEq + Serialize + Deseria
     ) -> Result<(ProfileClaims<Self::Precision>, Verdict), ProofError>;
 }
 
-/// Communication with a rational user: values are exact, and it can be proved that no equilibrium
-/// leaves her less than so much.
+/// Communication with a rational user. Values are exact, and a proof can exclude every equilibrium
+/// that gives the user less than some value.
 pub trait Rational: Communication<Precision = Exact> + Default {
-    /// What an exclusion comes to.
+    /// The claims that an exclusion supports.
     #[doc(hidden)]
     fn evaluate_exclusion(
         proof: &ExclusionProof<Self>,
         instance: &Instance,
     ) -> Result<(ExclusionClaims, Verdict), ProofError>;
 
-    /// What no scheme that leaves the user at least `floor` exceeds, as the bound of a proof shows
-    /// with the multiplier of its floor: exact, but for one rounding to nearest.
+    /// The most that a scheme which gives the user at least `floor` can reach, by the bound of a
+    /// proof and the multiplier of its floor: exact but for one rounding to nearest.
     #[doc(hidden)]
     fn bound_at(proof: &OptimumProof<Self>, instance: &Instance, floor: f64) -> Result<f64, ProofError>;
 }
 
-/// Ways to communicate that are no more than a name.
+/// Defines ways to communicate that have no parameters.
 macro_rules! named {
     ($($(#[$meta:meta])* $name:ident $text:literal)*) => {$(
         $(#[$meta])*
@@ -126,7 +127,7 @@ named! {
     /// action that is best for her (Kolotilin, Mylovanov, Zapechelnyuk & Li 2017).
     Experiment "experiment"
     /// The user reports her type, and the agent recommends an action. By the revelation principle
-    /// (Myerson 1982), no conversation of any length does more.
+    /// (Myerson 1982), no conversation of any length achieves more.
     Mechanism "mechanism"
 }
 
@@ -160,9 +161,10 @@ impl From<Quantal> for QuantalForm {
 
 impl Sealed for Quantal {}
 
-/// What a rational way to communicate tells the code that all of them share.
+/// What a rational way to communicate provides to the shared code.
 pub(crate) trait Evaluate: Communication<Precision = Exact> {
-    /// Agent `agent`'s side of the game at a prior, if agents may communicate in this way in it.
+    /// Agent `agent`'s side of the game at a prior. An error if the game does not allow this way to
+    /// communicate.
     fn game<'a>(
         instance: &'a Instance,
         prior: usize,
@@ -178,19 +180,19 @@ pub(crate) trait Evaluate: Communication<Precision = Exact> {
     /// Puts multipliers in order.
     fn sort_bound(_: &mut Self::Bound) {}
 
-    /// What becomes of a scheme that the user follows, if it is one. What she could gain by not
-    /// following it is weighed by [`TOLERANCE`](crate::TOLERANCE).
+    /// The outcome of a scheme that the user follows. An error if it is not a scheme. What she
+    /// could gain by not following it is measured by [`TOLERANCE`](crate::TOLERANCE).
     fn outcome(scheme: &Self::Scheme, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Outcome, ProofError>;
 
-    /// What no scheme exceeds for the objective plus `slope` times the user's value.
+    /// An upper bound on the objective plus `slope` times the user's value, over all schemes.
     fn bound(bound: &Self::Bound, slope: f64, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Sum, ProofError>;
 }
 
-/// What becomes of a scheme, exactly.
+/// The exact outcome of a scheme.
 pub(crate) struct Outcome {
     pub(crate) objective: Sum,
     pub(crate) user: Sum,
-    /// `[agents]`.
+    /// The agents' values, `[agents]`.
     pub(crate) agents: Vec<Sum>,
     pub(crate) disobedience: Disobedience,
     /// The pairs of a type and an observation, and what is done there.
@@ -198,7 +200,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Of a scheme of which it is told what it is worth to every party.
+    /// The outcome of a scheme whose value to every party is given.
     pub(crate) fn of(
         game: &TypedGame<'_>,
         mut add: impl FnMut(&mut Sum, usize, f64),
@@ -219,8 +221,8 @@ impl Outcome {
         }
     }
 
-    /// Of full information: every type takes her best action; of several, the best for the
-    /// objective; of several, the first.
+    /// The outcome of full information: every type takes her best action. Ties are broken in favor
+    /// of the objective; any remaining tie goes to the first action.
     pub(crate) fn of_full_information(game: &TypedGame<'_>, estimates: &Estimates) -> Self {
         let best = Benchmarks::new(&game.game, game.types, estimates, &mut Judge::new()).full;
         let add = |sum: &mut Sum, party: usize, weight: f64| {
@@ -228,12 +230,12 @@ impl Outcome {
                 game.add(sum, [weight, 1.0], party, best[game.pair(place.0, place.1)], place);
             }
         };
-        // Full information is one of the outcomes that stakes are measured by anyway.
+        // The stake is measured by full information in any case.
         Self::of(game, add, Disobedience::none(), vec![])
     }
 }
 
-/// Lets the ways to communicate with a rational user share their code.
+/// Shares code between the ways to communicate with a rational user.
 macro_rules! rational {
     ($($name:ident($scheme:ty, $bound:ty))*) => {$(
         impl Communication for $name {

@@ -1,12 +1,17 @@
-//! Conversations of many rounds: a profile of conversation rules, and what each agent could gain by another one.
+//! Conversations of many rounds: a profile of conversation rules, and what each agent could gain by
+//! another rule.
 //!
-//! **The claim.** Every agent answers by its rule. The user, who knows her type and hears all answers, asks and acts by her plan; and by how much she could do better
-//! by any other (nothing, where the plan is a best response).
+//! **The claim.** Every agent answers by its rule. The user knows her type, receives all answers,
+//! and asks and acts by her plan. The proof also states how much she could gain by another plan
+//! (nothing, if the plan is a best response).
 //!
-//! **The regrets.** The best rule of an agent against the others' is the optimum of a mixed-integer program ([`ReplyProgram`]) in which the user breaks ties in its favour. A tree over its binary
-//! columns, with multipliers at the leaves, bounds it by weak duality; the regret is that bound less what the agent gets. (Collina et al., arXiv 2509.15090, Theorem 1.)
+//! **The regrets.** An agent's best rule against the other agents' rules is the optimum of a
+//! mixed-integer program ([`ReplyProgram`]) in which the user breaks ties in the agent's favor. A
+//! tree over its binary columns, with multipliers at the leaves, bounds the optimum by weak
+//! duality. The regret is that bound less what the agent gets. (Collina et al., arXiv 2509.15090,
+//! Theorem 1.)
 //!
-//! Probabilities of what is said are products. They are taken exactly, as sums of binary64 numbers.
+//! Probabilities of histories are products. They are computed exactly, as sums of binary64 numbers.
 
 mod bound;
 mod kinds;
@@ -21,34 +26,37 @@ use crate::profile::{AllAgentsProfile, ProfileClaims, assess_all_agents, stakes}
 use crate::proof::{Exact, Proof, Sealed};
 use crate::verdict::{ToleranceViolation, Verdict, exceeds, nearest};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use suasion_exact::Sum;
 use suasion_model::{ConversationPlan, ConversationRule, Instance, Objective, Protocol};
 
 pub use bound::ReplyNode;
-pub use program::{Column, Place as ReplyPlace, ReplyProgram};
+pub use program::{Place as ReplyPlace, ReplyColumn, ReplyProgram};
 
-/// A profile of conversation rules, and what shows that nobody gains much by another one.
+/// A profile of conversation rules, and what bounds each agent's gain by another rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConversationRulesProof {
     /// The number of the prior; 0 for an instance with worlds.
     pub prior: usize,
-    /// By how much an agent may gain by another rule, at most, in the unit of utilities.
+    /// The slack: what an agent may gain by another rule, at most, in the unit of utilities.
     pub slack: f64,
-    /// How they converse.
+    /// The protocol of the conversations.
     pub protocol: Protocol,
-    /// The agents' rules, in their order.
+    /// The agents' rules, by agent.
     pub rules: Vec<ConversationRule>,
     /// The user's plan: a step for everything that happens.
     pub plan: ConversationPlan,
-    /// For each agent, the tree that bounds what it gets by any rule; an empty one says that in every world it gets its best action.
+    /// For each agent, the tree that bounds its value under any rule. With an empty tree, the bound
+    /// is the agent's value if its best action were taken in every world.
     pub replies: Vec<Vec<ReplyNode>>,
 }
 
 impl Sealed for ConversationRulesProof {}
 
-/// Refused: a rule that is none of the protocol, a plan that lacks a step for what happens or has
-/// one for what does not, a multiplier of the wrong sign, and too much of everything.
+/// The check refuses a rule that does not fit the protocol, a plan that lacks a step for something
+/// that happens or has a step for something that does not, a multiplier of the wrong sign, and a
+/// game that is too large.
 impl Proof for ConversationRulesProof {
     type Game = Instance;
     type Claims = ProfileClaims<Exact>;
@@ -66,6 +74,7 @@ impl Proof for ConversationRulesProof {
         for (agent, rule) in self.rules.iter().enumerate() {
             let refused = |cause| ProofError::Rule { agent, cause };
             rule.check(&self.protocol, instance.observations()).map_err(refused)?;
+            check_sums(rule, &self.protocol)?;
         }
         let path = path::walk(instance, self.prior, &self.protocol, &self.rules, &self.plan)?;
         let hers = Objective { user: 1.0, agents: vec![] };
@@ -84,7 +93,7 @@ impl Proof for ConversationRulesProof {
 }
 
 impl ConversationRulesProof {
-    /// What an agent gets at most by any rule.
+    /// An upper bound on what an agent gets by any rule.
     fn bound(&self, instance: &Instance, agent: usize) -> Result<Sum, ProofError> {
         if self.replies[agent].is_empty() {
             return Ok(unbounded(instance, self.prior, agent));
@@ -94,15 +103,17 @@ impl ConversationRulesProof {
     }
 }
 
-/// What an agent gets at most by any conversation rule against the others', as a tree over their program proves it: exact but for one rounding to nearest.
+/// An upper bound on what an agent gets by any conversation rule against the other agents' rules. A
+/// tree over its program proves it. It is exact but for one rounding to nearest.
 ///
 /// # Errors
-/// If the tree is empty or not whole, splits on a column that is not binary or was split on before, or a multiplier is none of the program or has the wrong sign.
+/// If the tree is empty or incomplete, splits on a column that is not binary or was split on
+/// before, or a multiplier does not belong to the program or has the wrong sign.
 pub fn reply_upper_bound(program: &ReplyProgram, tree: &[ReplyNode]) -> Result<f64, ProofError> {
     nearest(&bound::bound(program, tree)?, Place::alone("the upper bound"))
 }
 
-/// What an agent would get if the user did what is best for it in every world.
+/// What an agent would get if the user took the agent's best action in every world.
 fn unbounded(instance: &Instance, prior: usize, agent: usize) -> Sum {
     let utility = &instance.agents[agent].utility;
     let mut sum = Sum::new();
@@ -113,7 +124,26 @@ fn unbounded(instance: &Instance, prior: usize, agent: usize) -> Sum {
     sum
 }
 
-/// Refuses a protocol that is none, or one with too much of everything.
+/// Refuses a rule whose answers to some question have probabilities that do not sum to exactly one:
+/// a sum in floating point may hide what is missing or too much.
+fn check_sums(rule: &ConversationRule, protocol: &Protocol) -> Result<(), ProofError> {
+    let mut excess = Sum::new();
+    let questions = rule.rounds.iter().flat_map(|numbers| numbers.chunks(protocol.agent_alphabet()));
+    for (question, answers) in questions.enumerate() {
+        excess.clear();
+        excess.subtract([1.0]);
+        answers.iter().for_each(|&probability| excess.add([probability]));
+        if excess.sign() != Ordering::Equal {
+            return Err(ProofError::NotOne {
+                place: Place::item("answers to question", question),
+                excess: excess.round(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a protocol that is not valid or too large.
 fn check_protocol(protocol: &Protocol, instance: &Instance) -> Result<(), ProofError> {
     const MOST: usize = 20_000_000;
     for (set, size) in [
@@ -125,7 +155,7 @@ fn check_protocol(protocol: &Protocol, instance: &Instance) -> Result<(), ProofE
             return Err(ProofError::Empty(set));
         }
     }
-    // Rounds first, since sizes are worked out round by round.
+    // Rounds come first, because sizes are computed round by round.
     if protocol.rounds > Protocol::MOST_ROUNDS {
         return Err(ProofError::TooLarge { what: "rounds", most: Protocol::MOST_ROUNDS });
     }

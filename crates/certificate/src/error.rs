@@ -1,13 +1,13 @@
-//! Why a certificate is not even considered.
+//! Why a proof or a certificate is refused.
 
 use std::fmt;
 
-/// Which number of a certificate or of its instance: a list, and where in it.
+/// A number of a certificate or of its instance: a list, and a position in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The list, in words: "scheme entry", "multiplier".
     pub list: &'static str,
-    /// The position in the list, from 0; none for a number that stands alone.
+    /// The position in the list, from 0; `None` for a number that is not in a list.
     pub index: Option<usize>,
 }
 
@@ -30,36 +30,37 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a certificate is refused: it does not fit the instance, is not a proof at all, or claims what is not so.
+/// Why a certificate is refused: it does not fit the instance, is not a valid proof, or makes a
+/// false claim.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProofError {
-    /// An index points past its set.
+    /// An index is out of range.
     #[error("{place} names {set} {index}, but there are {size}")]
     OutOfRange {
         /// Where the index stands.
         place: Place,
-        /// What it is an index of.
+        /// The set that it indexes.
         set: &'static str,
         /// The index.
         index: usize,
         /// The size of the set.
         size: usize,
     },
-    /// A number that it may not be.
+    /// A number is not allowed.
     #[error("{place} is {value}, not {expected}")]
     BadNumber {
         /// Where the number stands.
         place: Place,
         /// The number.
         value: f64,
-        /// What it should have been.
+        /// The numbers that are allowed.
         expected: &'static str,
     },
-    /// A list is not in increasing order: an item is misplaced or comes twice.
+    /// A list is not in increasing order: an item is misplaced or occurs twice.
     #[error("{place} does not come after the one before it")]
     OutOfOrder {
-        /// The first item that does not follow.
+        /// The first item that is out of order.
         place: Place,
     },
     /// A multiplier compares an action or a response with itself.
@@ -78,16 +79,16 @@ pub enum ProofError {
         /// By how much, rounded.
         excess: f64,
     },
-    /// Probabilities that have to sum to one exactly do not.
+    /// Probabilities that must sum to one exactly do not.
     #[error("the probabilities of {place} do not sum to one, but exceed it by {excess:e}")]
     NotOne {
         /// Which distribution.
         place: Place,
-        /// What they exceed one by, rounded; negative where they fall short.
+        /// How much they exceed one by, rounded; negative if they fall short.
         excess: f64,
     },
-    /// Multipliers of temptations exceed the multiplier of truth that they divide.
-    #[error("the multipliers of one recommendation from {place} on exceed that of truth by {excess:e}")]
+    /// Multipliers of double deviations exceed the truth-telling multiplier.
+    #[error("the multipliers of one recommendation from {place} on exceed the truth-telling multiplier by {excess:e}")]
     Overspread {
         /// The first of them.
         place: Place,
@@ -103,18 +104,19 @@ pub enum ProofError {
         rows: usize,
         /// Its columns.
         columns: usize,
-        /// The rows that it should have.
+        /// The number of rows that it should have.
         expected_rows: usize,
-        /// The columns that it should have.
+        /// The number of columns that it should have.
         expected_columns: usize,
     },
-    /// A set that may not be empty is.
+    /// A set is empty that must not be.
     #[error("there are no {0}")]
     Empty(&'static str),
-    /// The user observes something by herself, and this certificate is for a user of one type.
+    /// The user has several types, and this certificate is for a user of one type.
     #[error("the user has {0} types, and this certificate is for a user of one type")]
     PrivatelyInformedUser(usize),
-    /// Agents that observe different things cannot offer the same scheme, nor be compared on one.
+    /// Agents that observe different signals cannot offer the same scheme, and one scheme cannot
+    /// compare them.
     #[error("the agents observe different signals, and this certificate is for agents that share their information")]
     DifferentSignals,
     /// An agent has no offer, or two.
@@ -122,26 +124,27 @@ pub enum ProofError {
     Offers {
         /// Which agent.
         agent: usize,
-        /// How many it has.
+        /// How many offers it has.
         count: &'static str,
     },
-    /// A floor is asked for where none can be proved.
+    /// A floor is set, but the proof cannot have one.
     #[error("a proof against a quantal user has no floor")]
     Floor,
-    /// A piece of an exclusion does not begin where the one before it ended, or ends before it begins.
-    #[error("piece {0} leaves a gap: it has to begin at or below the end of the one before, and to end above it")]
+    /// A piece of an exclusion begins above the end of the piece before it, or ends before it
+    /// begins.
+    #[error("piece {0} leaves a gap: it must begin at or below the end of the piece before it, and end above it")]
     Uncovered(usize),
-    /// A mixture of schemes does not leave the user what it should.
-    #[error("the mixture for agent {agent} at {at:?}, in piece {piece}, leaves the user too little")]
+    /// A mixture of schemes gives the user less than it should.
+    #[error("the mixture for agent {agent} at {at:?}, in piece {piece}, gives the user too little")]
     MixtureTooLow {
         /// In which piece.
         piece: usize,
-        /// Of which agent.
+        /// For which agent.
         agent: usize,
         /// What the user should get.
         at: f64,
     },
-    /// What should be impossible is not shown to be.
+    /// An equilibrium is not shown to be impossible.
     #[error("piece {piece} does not exclude an equilibrium at {at:?}: the agents' deviations lack {lacking:e}")]
     NotExcluded {
         /// Which piece.
@@ -151,10 +154,13 @@ pub enum ProofError {
         /// By how much.
         lacking: f64,
     },
-    /// The user's decision on something that happens is missing, or there is one on what never happens.
-    #[error("the plan lacks the user's decision on what happens, or decides on what does not, at {0}")]
+    /// The user's plan lacks a decision for something that happens, or has a decision for something
+    /// that never happens.
+    #[error(
+        "the user's plan lacks a decision for something that happens, or has one for something that does not, at {0}"
+    )]
     Decisions(Place),
-    /// A conversation rule is none of the protocol.
+    /// A conversation rule does not fit the protocol.
     #[error("the rule of agent {agent}: {cause}")]
     Rule {
         /// Whose rule.
@@ -162,7 +168,7 @@ pub enum ProofError {
         /// Why.
         cause: suasion_model::RuleError,
     },
-    /// There is more to look at than is reasonable.
+    /// Something is too large.
     #[error("there are more than {most} {what}")]
     TooLarge {
         /// What there is too much of.
@@ -170,10 +176,10 @@ pub enum ProofError {
         /// How many there may be.
         most: usize,
     },
-    /// A probability is so small that binary64 numbers do not hold it.
-    #[error("a product of probabilities is too small to be told exactly")]
+    /// A probability is too small for binary64 numbers.
+    #[error("a product of probabilities is too small for exact arithmetic")]
     TooSmall,
-    /// The list of claims is not as long as it should be.
+    /// A list of claims has the wrong length.
     #[error("{list} holds {claimed} claims, not {expected}")]
     ClaimCount {
         /// Which list.
@@ -183,7 +189,7 @@ pub enum ProofError {
         /// How many it should hold.
         expected: usize,
     },
-    /// A list is not as long as it should be.
+    /// A list has the wrong length.
     #[error("{list}: found {found} numbers, expected {expected}")]
     Length {
         /// Which list.
@@ -196,7 +202,7 @@ pub enum ProofError {
     /// The weights of an alignment do not sum to one.
     #[error("the weights do not sum to one, but exceed it by {excess:e}")]
     OffSimplex {
-        /// What they exceed one by, rounded; negative where they fall short.
+        /// How much they exceed one by, rounded; negative if they fall short.
         excess: f64,
     },
     /// An offset may make a bound false, because the measure does not cancel it.
@@ -205,14 +211,14 @@ pub enum ProofError {
         /// The measure, or the pair.
         place: Place,
     },
-    /// A claimed number is not the true one, rounded.
+    /// A claimed number differs from the true number after rounding.
     #[error("{place} is claimed to be {claimed:?}, but it is {found:?}")]
     FalseClaim {
         /// Which claim.
         place: Place,
-        /// What the certificate says.
+        /// The claimed number.
         claimed: f64,
-        /// What follows from the instance, rounded.
+        /// The number that follows from the instance, rounded.
         found: f64,
     },
     /// A result exceeds the largest binary64 number.
@@ -224,8 +230,8 @@ pub enum ProofError {
     /// The tree goes on after it is complete.
     #[error("the tree is complete before node {0}")]
     OvergrownTree(usize),
-    /// The groups of a branch do not divide the responses that its follower type has left.
-    #[error("node {node} does not divide the responses that follower type {follower} has left there")]
+    /// The groups of a branch do not partition the remaining responses of its follower type.
+    #[error("node {node} does not partition the remaining responses of follower type {follower}")]
     BadBranch {
         /// Which node.
         node: usize,
@@ -234,12 +240,12 @@ pub enum ProofError {
     },
 }
 
-/// Refuses an index that points past its set.
+/// Refuses an index that is out of range.
 pub(crate) fn check_index(place: Place, set: &'static str, index: usize, size: usize) -> Result<(), ProofError> {
     if index < size { Ok(()) } else { Err(ProofError::OutOfRange { place, set, index, size }) }
 }
 
-/// Refuses a number that is negative, infinite or not a number.
+/// Refuses a number that is negative, infinite or NaN.
 pub(crate) fn check_nonnegative(place: Place, value: f64) -> Result<(), ProofError> {
     if value >= 0.0 && value.is_finite() {
         Ok(())
@@ -266,14 +272,14 @@ pub(crate) fn check_mass(place: Place, value: f64) -> Result<(), ProofError> {
     }
 }
 
-/// Refuses an infinite number and what is not a number.
+/// Refuses an infinite number or NaN.
 pub(crate) fn check_finite(place: Place, value: f64) -> Result<(), ProofError> {
     if value.is_finite() { Ok(()) } else { Err(ProofError::BadNumber { place, value, expected: "finite" }) }
 }
 
 /// Refuses a table with a number that is not finite.
 pub(crate) fn check_all_finite(place: Place, values: &[f64]) -> Result<(), ProofError> {
-    // Without an early exit the compiler can take many numbers at a time.
+    // Without an early exit the compiler can vectorize the loop.
     if values.iter().fold(false, |bad, value| bad | !value.is_finite()) {
         values.iter().try_for_each(|&value| check_finite(place, value))?;
     }

@@ -1,12 +1,15 @@
-//! That no equilibrium of the best-agent game leaves the user less than so much.
+//! A proof that every equilibrium of the best-agent game gives the user at least some value.
 //!
-//! *Claim.* In an equilibrium with outcome `pi`, no agent gains more than the slack by outbidding: `U_i(pi) >= V_i(u(pi)) - slack`, where
-//! `V_i(v)` is the most that agent `i` gets from a scheme that leaves the user at least `v` (Collina et al., arXiv 2509.15090, Theorem 3).
+//! *Claim.* In an equilibrium with outcome `pi`, no agent gains more than the slack by outbidding:
+//! `U_i(pi) >= V_i(u(pi)) - slack`, where `V_i(v)` is the most that agent `i` gets from a scheme
+//! that gives the user at least `v` (Collina et al., arXiv 2509.15090, Theorem 3).
 //!
-//! *Proof.* On a piece of user values, weights `y >= 0` of the agents and a weight `s` of the user make a line: by weak duality every
-//! scheme has `sum_i y_i U_i + s u <= B`. At both ends `v` of the piece, mixtures of given schemes, which leave the user at least `v`, give the
-//! agents `W_i <= V_i(v)`. If `sum_i y_i (W_i - slack) + s v > B` at both ends, then, `V_i` being concave, the same holds with `V_i` at every `v`
-//! between; and an outcome with `u(pi) = v` has `sum_i y_i U_i(pi) <= B - s v < sum_i y_i (V_i(v) - slack)`: some agent gains by outbidding.
+//! *Proof.* On a piece of user values, weights `y >= 0` of the agents and a weight `s` of the user
+//! define a line: by weak duality every scheme has `sum_i y_i U_i + s u <= B`. At both ends `v` of
+//! the piece, mixtures of given schemes that give the user at least `v` give the agents `W_i <=
+//! V_i(v)`. Suppose that `sum_i y_i (W_i - slack) + s v > B` at both ends. Since `V_i` is concave,
+//! the same holds with `V_i` at every `v` between. An outcome with `u(pi) = v` has `sum_i y_i
+//! U_i(pi) <= B - s v < sum_i y_i (V_i(v) - slack)`, so some agent gains by outbidding.
 
 use crate::communication::{Communication, Evaluate, Outcome, Rational};
 use crate::error::{Place, ProofError, check_finite, check_index, check_mass, check_nonnegative};
@@ -24,13 +27,14 @@ use suasion_model::{Instance, Objective};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "")]
 pub struct Line<C: Communication> {
-    /// The weights; those of agents at least 0, the user's of any sign.
+    /// The weights. Those of agents are at least 0; the user's has any sign.
     pub objective: Objective,
     /// What bounds all schemes.
     pub bound: C::Bound,
 }
 
-/// Two schemes by their index, mixed: the second with probability `share`. Written as `[left, right, share]`.
+/// A mixture of two schemes by index: the second has probability `share`. Written as `[left, right,
+/// share]`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "(usize, usize, f64)", into = "(usize, usize, f64)")]
 pub struct Mixture {
@@ -42,7 +46,7 @@ pub struct Mixture {
     pub share: f64,
 }
 
-/// A range of user values at which there is no equilibrium, and why.
+/// A range of user values without an equilibrium, and the reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Piece {
@@ -52,11 +56,12 @@ pub struct Piece {
     pub to: f64,
     /// The line, as an index of [`ExclusionProof::lines`].
     pub line: usize,
-    /// For each agent in the line's objective, in its order, the mixtures by which it would outbid at the two ends.
+    /// For each agent in the line's objective, in its order, the mixtures by which it would outbid
+    /// at the two ends.
     pub deviations: Vec<[Mixture; 2]>,
 }
 
-/// What shows that no equilibrium leaves the user less than so much.
+/// The proof that every equilibrium gives the user at least some value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "")]
 pub struct ExclusionProof<C: Communication> {
@@ -64,24 +69,26 @@ pub struct ExclusionProof<C: Communication> {
     pub communication: C,
     /// The number of the prior; 0 for an instance with worlds.
     pub prior: usize,
-    /// By how much an agent may gain by another offer, at most, in the unit of utilities.
+    /// The slack: what an agent may gain by another offer, at most, in the unit of utilities.
     pub slack: f64,
-    /// Schemes by which agents could outbid; none is full information, as in an
+    /// Schemes by which agents could outbid; `None` is full information, as in an
     /// [`Offer`](crate::Offer).
     pub schemes: Vec<Option<C::Scheme>>,
     /// Lines above all outcomes.
     pub lines: Vec<Line<C>>,
-    /// The pieces, from the least that the user can get upwards, without gaps.
+    /// The pieces, from the user's lowest value upward, without gaps.
     pub pieces: Vec<Piece>,
 }
 
-/// What an exclusion comes to.
+/// The claims of an exclusion.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExclusionClaims {
-    /// No equilibrium leaves the user less: the upper end of the last piece, or what she gets without information.
+    /// No equilibrium gives the user less: the upper end of the last piece, or her value under no
+    /// information.
     pub lower_bound: f64,
-    /// What she could gain in all by not following one of the schemes, at most, in the unit of her utility.
+    /// The most that she could gain in total by not following one of the schemes, in the unit of
+    /// her utility.
     pub violation: f64,
 }
 
@@ -99,8 +106,8 @@ impl From<Mixture> for (usize, usize, f64) {
 
 impl<C: Rational> Sealed for ExclusionProof<C> {}
 
-/// Refused: agents who do not share their information, pieces that leave a gap, and pieces that do
-/// not exclude an equilibrium.
+/// The check refuses agents that do not share their information, pieces that leave a gap, and
+/// pieces that do not exclude an equilibrium.
 impl<C: Rational> Proof for ExclusionProof<C> {
     type Game = Instance;
     type Claims = ExclusionClaims;
@@ -118,7 +125,7 @@ impl<C: Rational> Proof for ExclusionProof<C> {
 /// A scheme's values, each as the sum of two numbers, rounded down: the user's, then the agents'.
 type Values = Vec<[f64; 2]>;
 
-/// What an exclusion comes to.
+/// The claims that an exclusion supports.
 pub(crate) fn exclusion<C: Evaluate>(
     proof: &ExclusionProof<C>,
     instance: &Instance,
@@ -165,22 +172,22 @@ pub(crate) fn exclusion<C: Evaluate>(
     cover.assess(&none, &full, &largest)
 }
 
-/// The pieces of an exclusion, however agents communicate.
+/// The pieces of an exclusion, for every way to communicate.
 struct Cover<'a> {
     slack: f64,
-    /// Whether there is one agent only.
+    /// Whether there is only one agent.
     monopoly: bool,
     pieces: &'a [Piece],
-    /// The weights of each line, and what it bounds them by, `[lines]`.
+    /// The weights of each line and its bound, `[lines]`.
     objectives: &'a [&'a Objective],
     bounds: &'a [Sum],
-    /// `[schemes]`.
+    /// The values of each scheme, `[schemes]`.
     values: &'a [Values],
 }
 
 impl Cover<'_> {
-    /// What they come to: `none` and `full` are the user's values without and with full information, `disobedience` is what she could
-    /// gain by not following one of the schemes.
+    /// The claims that they support. `none` and `full` are the user's values under no and full
+    /// information. `disobedience` is what she could gain by not following one of the schemes.
     fn assess(
         &self,
         none: &Sum,
@@ -198,7 +205,7 @@ impl Cover<'_> {
             self.check_piece(k)?;
             covered = piece.to;
         }
-        // Full information is an equilibrium, since nobody can outbid it.
+        // Full information is an equilibrium, because nobody can outbid it.
         let mut end = Sum::new();
         end.add([covered]);
         if !self.pieces.is_empty() && at_least(&end, full) && !self.monopoly {
@@ -240,7 +247,7 @@ impl Cover<'_> {
                 let mut user = Sum::new();
                 mix(&mut user, USER, 1.0);
                 user.subtract([at]);
-                // A monopolist need not outbid anybody.
+                // A monopolist has nobody to outbid.
                 if user.sign() == Ordering::Less && !self.monopoly {
                     return Err(ProofError::MixtureTooLow { piece: k, agent, at });
                 }

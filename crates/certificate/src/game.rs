@@ -13,25 +13,27 @@ pub(crate) struct Cell {
     pub(crate) state: usize,
 }
 
-/// The game as one agent plays it, all numbers as they stand in the instance: party `j`'s utility of action `a` at observation
-/// `x` is the sum over the cells of `x` of `mass * utilities[j][(a, state)]`.
+/// The game as one agent plays it, with all numbers exactly as in the instance. Party `j`'s utility
+/// of action `a` at observation `x` is the sum over the cells of `x` of `mass * utilities[j][(a,
+/// state)]`.
 pub(crate) struct Game<'a> {
     pub(crate) actions: usize,
     pub(crate) observations: usize,
-    /// `actions x states`: the user's, then the agents'.
+    /// `actions x states`: the user's utility, then the agents' utilities.
     pub(crate) utilities: Vec<&'a Matrix>,
     /// The objective, as (party, weight), without zeros.
     pub(crate) objective: Vec<(usize, f64)>,
-    /// The cells of observation `x` are `cells[starts[x]..starts[x + 1]]`; cells of no mass are left out.
+    /// The cells of observation `x` are `cells[starts[x]..starts[x + 1]]`; cells without mass are
+    /// left out.
     cells: Vec<Cell>,
     starts: Vec<usize>,
 }
 
-/// The user among the parties.
+/// The user's index among the parties.
 pub(crate) const USER: usize = 0;
 
 impl<'a> Game<'a> {
-    /// Agent `agent`'s side of the game at a prior, with what is to be maximised.
+    /// Agent `agent`'s side of the game at a prior, with the objective to be maximized.
     pub(crate) fn new(
         instance: &'a Instance,
         prior: usize,
@@ -46,8 +48,9 @@ impl<'a> Game<'a> {
         Self::of_types(instance, prior, agent, objective)
     }
 
-    /// As [`Game::new`], against a user of `T` types: observation number `t X + x` here is what type `t` and the agent with its observation
-    /// `x`, of `X`, observe together.
+    /// As [`Game::new`], against a user of `T` types. Let `X` be the number of the agent's
+    /// observations. Observation number `t X + x` here is the pair of type `t` and the agent's
+    /// observation `x`.
     fn of_types(instance: &'a Instance, prior: usize, agent: usize, objective: &Objective) -> Result<Self, ProofError> {
         let (actions, states) = (instance.actions.len(), instance.states.len());
         if actions == 0 {
@@ -68,7 +71,7 @@ impl<'a> Game<'a> {
         Ok(Self { actions, observations: starts.len() - 1, utilities, objective, cells, starts })
     }
 
-    /// The cells of an observation; none if it has no mass.
+    /// The cells of an observation; empty if it has no mass.
     pub(crate) fn cells(&self, observation: usize) -> &[Cell] {
         &self.cells[self.starts[observation]..self.starts[observation + 1]]
     }
@@ -108,7 +111,7 @@ impl<'a> TypedGame<'a> {
         self.game.actions
     }
 
-    /// The number that a type and an observation have in the game.
+    /// The number of a pair of a type and an observation in the game.
     pub(crate) fn pair(&self, kind: usize, observation: usize) -> usize {
         kind * self.observations + observation
     }
@@ -135,22 +138,25 @@ impl<'a> TypedGame<'a> {
     }
 }
 
-/// What a user of several types hears besides, as one agent sees it: a kind of her is her type and the signals of the other agents.
+/// The game of one agent against a user of several types who also observes the other agents'
+/// signals. An extended type is her type with the signals of the other agents.
 pub(crate) struct Among<'a> {
-    /// The agent's side of the game against these kinds.
+    /// The agent's side of the game against these extended types.
     pub(crate) game: TypedGame<'a>,
-    /// `(type, signals of the other agents in their order)` of each kind that has mass, in increasing order.
+    /// `(type, signals of the other agents in their order)` of each extended type that has mass, in
+    /// increasing order.
     pub(crate) kinds: Vec<(usize, Vec<usize>)>,
 }
 
-/// More worlds, times combinations of signals, are not looked at.
+/// The largest number of worlds times combinations of signals.
 const MOST: usize = 20_000_000;
 
 impl<'a> Among<'a> {
-    /// Agent `agent`'s side of the game at a prior while the others send signals by `schemes` (its own is not looked at), which are plausible.
+    /// Agent `agent`'s side of the game at a prior if the other agents send signals by `schemes`,
+    /// which must be plausible. The agent's own scheme is ignored.
     ///
-    /// The mass of a world and other agents' signals is a product of several numbers. It is written as a sum of numbers without any error,
-    /// each of which becomes a cell of its own.
+    /// The mass of a world and the other agents' signals is a product of several numbers. It is
+    /// written as an exact sum of numbers, and each of them becomes a cell of its own.
     pub(crate) fn new(
         instance: &'a Instance,
         prior: usize,
@@ -210,7 +216,7 @@ impl<'a> Among<'a> {
     }
 }
 
-/// A number, given as a sum, times a factor, as a sum of few numbers without any error.
+/// The product of a number, given as a sum, and a factor: an exact sum of few numbers.
 pub(crate) fn times(parts: &[f64], factor: f64) -> Result<Vec<f64>, ProofError> {
     let mut product = Sum::new();
     for &part in parts {
@@ -306,32 +312,35 @@ fn cells(
     }
 }
 
-/// A utility in floating point, `actions x observations`, less a function of the state alone, with what its errors are measured by.
+/// A utility in floating point, `actions x observations`, less a function of the state alone, with
+/// what is needed to bound its errors.
 ///
-/// The function of the state is the utility of the user's best action there. It changes no comparison, and without it a level of the
-/// state would drown all differences in rounding.
+/// The function of the state is the utility of the user's best action there. It changes no
+/// comparison. If it were not subtracted, a large utility that is common to all actions in a state
+/// would drown all differences in rounding.
 pub(crate) struct Estimate {
     pub(crate) values: Matrix,
-    /// For each observation, what no value there exceeds in magnitude, nor any part of the sum that it is.
+    /// For each observation, an upper bound on the magnitudes of its values and of the partial
+    /// sums.
     columns: Vec<f64>,
     /// The same for each action.
     rows: Vec<f64>,
-    /// How many roundings are behind a value.
+    /// The number of roundings in a value.
     pub(crate) operations: usize,
 }
 
 impl Estimate {
-    /// What a value does not exceed in magnitude, nor any part of the sum that it is.
+    /// An upper bound on the magnitude of a value and of its partial sums.
     pub(crate) fn magnitude(&self, action: usize, observation: usize) -> f64 {
         self.columns[observation].min(self.rows[action])
     }
 
-    /// The same of all values of an action.
+    /// The same for all values of an action.
     pub(crate) fn row_magnitude(&self, action: usize) -> f64 {
         self.rows[action]
     }
 
-    /// The same of all values at an observation.
+    /// The same for all values at an observation.
     pub(crate) fn column_magnitude(&self, observation: usize) -> f64 {
         self.columns[observation]
     }
@@ -354,7 +363,7 @@ impl Estimate {
         Self { values, columns, rows, operations }
     }
 
-    /// An estimate of values whose magnitudes are their own.
+    /// An estimate of values that are their own magnitudes.
     fn plain(values: Matrix, operations: usize) -> Self {
         let mut columns = vec![SMALLEST_MAGNITUDE; values.columns()];
         let mut rows = vec![SMALLEST_MAGNITUDE; values.rows()];
@@ -374,8 +383,8 @@ pub(crate) struct Estimates {
     pub(crate) user: Estimate,
     /// The objective.
     pub(crate) objective: Estimate,
-    /// A party's utility at observation `x` is `weights[x]` times its estimate, up to a function of `x`: the prior where agents
-    /// observe the state, else 1.
+    /// A party's utility at observation `x` is `weights[x]` times its estimate, up to a function of
+    /// `x`. The weight is the prior if agents observe the state, otherwise 1.
     pub(crate) weights: Vec<f64>,
 }
 
@@ -406,7 +415,7 @@ impl Estimates {
     }
 }
 
-/// The user's best action in every state; of several, the first.
+/// The user's best action in every state; ties go to the first action.
 fn best_actions(game: &Game<'_>) -> Vec<usize> {
     let utility = game.utilities[USER];
     let mut best = vec![0; utility.columns()];
@@ -421,7 +430,7 @@ fn best_actions(game: &Game<'_>) -> Vec<usize> {
     best
 }
 
-/// A utility less what it is at these actions, state by state.
+/// A utility less its value at these actions, state by state.
 fn reduced(utility: &Matrix, best: &[usize]) -> Matrix {
     let level: Vec<f64> = best.iter().enumerate().map(|(state, &action)| utility[(action, state)]).collect();
     let mut data = Vec::with_capacity(utility.rows() * utility.columns());
@@ -431,7 +440,7 @@ fn reduced(utility: &Matrix, best: &[usize]) -> Matrix {
     Matrix::new(utility.rows(), utility.columns(), data)
 }
 
-/// The objective where observations are states: a weighted sum of matrices.
+/// The objective if observations are states: a weighted sum of matrices.
 fn combine(game: &Game<'_>, best: &[usize]) -> Estimate {
     let size = game.actions * game.observations;
     let (mut data, mut magnitudes) = (vec![0.0; size], vec![0.0; size]);
@@ -446,7 +455,7 @@ fn combine(game: &Game<'_>, best: &[usize]) -> Estimate {
     Estimate::new(matrix(data), &matrix(magnitudes), 3 * game.objective.len() + 1)
 }
 
-/// A weighted sum of the parties' utilities where an observation has any number of cells.
+/// A weighted sum of the parties' utilities if an observation has any number of cells.
 fn gather(game: &Game<'_>, objective: &[(usize, f64)], best: &[usize]) -> Estimate {
     let mut magnitudes = Vec::with_capacity(game.actions * game.observations);
     let values = Matrix::from_fn(game.actions, game.observations, |action, x| {
@@ -455,7 +464,8 @@ fn gather(game: &Game<'_>, objective: &[(usize, f64)], best: &[usize]) -> Estima
             for &(party, weight) in objective {
                 let difference =
                     game.utility(party, action, cell.state) - game.utility(party, best[cell.state], cell.state);
-                // The mass last: it is at most 1, so what underflows before stays small.
+                // Multiply by the mass last: it is at most 1, so what underflows before stays
+                // small.
                 let part = weight * difference * cell.mass;
                 sum += part;
                 magnitude += part.abs() + SMALLEST_MAGNITUDE;

@@ -1,4 +1,5 @@
-//! A profile's certificate in the all-agents game, in which the user hears every agent.
+//! The certificate of a profile in the all-agents game, in which the user observes every agent's
+//! signal.
 
 use crate::communication::{Experiment, Quantal};
 use crate::proof::{Certificate, Claim};
@@ -10,11 +11,12 @@ use suasion_model::{Instance, Protocol, SignalScheme};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum AllAgentsCertificate {
-    /// The user is rational: exact.
+    /// The user is rational: values are exact.
     Rational(Certificate<AllAgentsProof<Experiment>>),
-    /// She responds quantally: rigorous enclosures, and a bound for up to four observations.
+    /// The user responds quantally: values are rigorous enclosures, and there is a bound for up to
+    /// four observations.
     Quantal(Certificate<AllAgentsProof<Quantal>>),
-    /// They converse in many rounds: exact.
+    /// Agents and user converse in many rounds: values are exact.
     Conversations(Certificate<ConversationRulesProof>),
 }
 
@@ -22,7 +24,7 @@ impl AllAgentsCertificate {
     /// Works everything out again and compares it with the claims.
     ///
     /// # Errors
-    /// If it is no proof, or a claim is not exactly what follows.
+    /// If it is not a valid proof, or a claim is not exactly what follows.
     pub fn check(&self, instance: &Instance) -> Result<Verdict, ProofError> {
         match self {
             Self::Rational(certificate) => certificate.check(instance),
@@ -41,7 +43,7 @@ impl AllAgentsCertificate {
         }
     }
 
-    /// By how much an agent may gain by another scheme.
+    /// The slack: what an agent may gain by another scheme.
     #[must_use]
     pub fn slack(&self) -> f64 {
         match self {
@@ -60,7 +62,7 @@ impl AllAgentsCertificate {
         }
     }
 
-    /// How they converse, if they do in many rounds.
+    /// The protocol of the conversations, if there are any.
     #[must_use]
     pub fn protocol(&self) -> Option<&Protocol> {
         match self {
@@ -69,7 +71,7 @@ impl AllAgentsCertificate {
         }
     }
 
-    /// The agents' schemes; none where they converse.
+    /// The agents' schemes; empty for conversations.
     #[must_use]
     pub fn schemes(&self) -> &[SignalScheme] {
         match self {
@@ -79,7 +81,8 @@ impl AllAgentsCertificate {
         }
     }
 
-    /// A rational user's plan upon one message of each agent; empty for a quantal one, and where they converse.
+    /// A rational user's plan upon one message of each agent; empty for a quantal user and for
+    /// conversations.
     #[must_use]
     pub fn plan(&self) -> &[Decision] {
         match self {
@@ -88,7 +91,7 @@ impl AllAgentsCertificate {
         }
     }
 
-    /// What the user gets; of an enclosure, the middle.
+    /// The user's value. If it is an enclosure, its middle.
     #[must_use]
     pub fn user_value(&self) -> f64 {
         match self {
@@ -98,7 +101,7 @@ impl AllAgentsCertificate {
         }
     }
 
-    /// What each agent gets; of an enclosure, the middle.
+    /// Each agent's value. If it is an enclosure, its middle.
     #[must_use]
     pub fn agent_values(&self) -> Vec<f64> {
         match self {
@@ -108,7 +111,7 @@ impl AllAgentsCertificate {
         }
     }
 
-    /// What each agent gains at most by another scheme; none where there is no bound.
+    /// The most that each agent gains by another scheme; `None` if there is no bound.
     #[must_use]
     pub fn regrets(&self) -> Vec<Option<f64>> {
         match self {

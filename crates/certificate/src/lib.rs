@@ -1,30 +1,31 @@
-//! What a proof is, and how it is checked: in exact arithmetic, knowing the game and no solver.
+//! Proofs, and how they are checked: in exact arithmetic, from the game alone, without a solver.
 //!
-//! A solver hands over a scheme and dual multipliers. The scheme's value is a lower bound on the
-//! optimum; by weak duality alone, the multipliers give an upper bound, however they were found.
-//! This crate works both out, with every binary64 number of the instance and of the proof taken as
-//! the dyadic rational that it is, and says by how much they differ.
+//! A solver provides a scheme and dual multipliers. The scheme's value is a lower bound on the
+//! optimum. By weak duality alone, the multipliers give an upper bound, however they were found.
+//! This crate computes both bounds and their difference. It takes every binary64 number of the
+//! instance and of the proof as the dyadic rational that it is.
 //!
-//! Every proof implements [`Proof`]: [`Proof::certify`] works out what it comes to and makes a
-//! [`Certificate`] of it, and [`Certificate::check`] refuses one whose claims are not exactly that.
-//! Proofs about one agent, or about agents that compete, are generic over the way in which agents
-//! communicate ([`Communication`]): [`Direct`], [`Experiment`], [`Mechanism`], [`Quantal`].
+//! Every proof implements [`Proof`]: [`Proof::certify`] computes the claims that the proof supports
+//! and makes a [`Certificate`]. [`Certificate::check`] refuses a certificate whose claims are not
+//! exactly these. Proofs about one agent, or about agents that compete, are generic over the way in
+//! which agents communicate ([`Communication`]): [`Direct`], [`Experiment`], [`Mechanism`],
+//! [`Quantal`].
 //!
 //! | proof | what it shows |
 //! |---|---|
-//! | [`OptimumProof`] | no scheme is worth more to the objective |
+//! | [`OptimumProof`] | no scheme has a higher value to the objective |
 //! | [`ProfileProof`] | no agent gains by another offer in the best-agent game |
-//! | [`ExclusionProof`] | no equilibrium of that game leaves the user less than so much |
-//! | [`AllAgentsProof`] | no agent gains by another scheme where the user hears all agents |
+//! | [`ExclusionProof`] | every equilibrium of that game gives the user at least some value |
+//! | [`AllAgentsProof`] | no agent gains by another scheme if the user observes all signals |
 //! | [`ConversationRulesProof`] | the same for conversation rules of many rounds |
-//! | [`StackelbergProof`] | no commitment is worth more to the leader |
-//! | [`AlignmentProof`] | no weights bring the user's utility nearer to the hull |
+//! | [`StackelbergProof`] | no commitment has a higher value to the leader |
+//! | [`AlignmentProof`] | no weights bring the user's utility closer to the hull |
 //!
 //! [`upper_bound`] and [`quantal_bound`] give bounds alone. Exponentials are not rational: values
 //! against a quantal user are enclosed.
 //!
-//! It is fast because floating point with rigorous error bounds finds the few sums that matter, and
-//! only those are summed exactly, in fixed point without a carry per addition.
+//! The crate is fast because floating point with rigorous error bounds finds the few sums that
+//! matter. Only those are summed exactly, in fixed point, without a carry per addition.
 //!
 //! # Example
 //!
@@ -89,11 +90,10 @@ pub use all_agents::{AllAgentsProof, Decision, Simultaneous};
 pub use communication::direct::{Bound, Multiplier, upper_bound};
 pub use communication::mechanism::{DoubleDeviationMultiplier, MechanismMultipliers, TruthMultiplier};
 pub use communication::{Communication, Direct, Experiment, Mechanism, Quantal, Rational};
-pub use conversations::{Column, ConversationRulesProof, ReplyNode, ReplyPlace, ReplyProgram, reply_upper_bound};
+pub use conversations::{ConversationRulesProof, ReplyColumn, ReplyNode, ReplyPlace, ReplyProgram, reply_upper_bound};
 pub use error::{Place, ProofError};
 pub use exclusion::{ExclusionClaims, ExclusionProof, Line, Mixture, Piece};
 pub use joint::AllAgentsCertificate;
-pub use obedience::Deviation;
 pub use optimum::{Floor, OptimumClaims, OptimumProof};
 pub use profile::{Offer, ProfileClaims, ProfileProof, Reply};
 pub use promise::promised_value;
@@ -104,5 +104,5 @@ pub use quantal::{
 };
 pub use stackelberg::{StackelbergAssessment, StackelbergClaims, StackelbergProof};
 pub use tree::{Node, ResponseMultiplier};
-pub use verdict::{TOLERANCE, ToleranceViolation, Verdict};
+pub use verdict::{Deviation, TOLERANCE, ToleranceViolation, Verdict};
 pub use yardstick::{Yardstick, leader_allowance};

@@ -1,4 +1,4 @@
-//! A scheme with the proof that no other is worth more, and what it comes to.
+//! A scheme with a proof that no other scheme has a higher value, and the claims of the proof.
 
 use crate::communication::{Communication, Evaluate, Outcome, Rational};
 use crate::error::{Place, ProofError, check_finite};
@@ -11,19 +11,19 @@ use std::cmp::Ordering;
 use suasion_exact::{Judge, Sum};
 use suasion_model::{Instance, Objective};
 
-/// The constraint that the user gets at least so much, and its multiplier.
+/// A lower bound on the user's value as a constraint, and its multiplier.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Floor {
-    /// What the user is to get at least.
+    /// The lower bound on the user's value.
     pub value: f64,
-    /// The multiplier, at least 0: what the objective would gain per unit by which the floor is
+    /// The multiplier, at least 0: the gain of the objective per unit by which the floor is
     /// lowered.
     pub multiplier: f64,
 }
 
-/// A scheme, and what bounds every other: all that is needed to prove a scheme optimal, given the
-/// instance.
+/// A scheme, and what bounds every other scheme: all that is needed to prove the scheme optimal,
+/// given the instance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "")]
 pub struct OptimumProof<C: Communication> {
@@ -31,16 +31,17 @@ pub struct OptimumProof<C: Communication> {
     pub communication: C,
     /// The number of the prior; 0 for an instance with worlds.
     pub prior: usize,
-    /// The agent whose scheme it is: with worlds, the observations are its signals.
+    /// The agent whose scheme it is. In an instance with worlds, the observations are this agent's
+    /// signals.
     pub agent: usize,
-    /// What the scheme maximizes.
+    /// The objective that the scheme maximizes.
     pub objective: Objective,
-    /// What the user is to get at least, if anything is asked.
+    /// The floor on the user's value, if there is one.
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub floor: Option<Floor>,
     /// The scheme.
     pub scheme: C::Scheme,
-    /// What bounds every other, in units of the objective per unit of the user's utility.
+    /// What bounds every other scheme, in units of the objective per unit of the user's utility.
     pub bound: C::Bound,
 }
 
@@ -48,7 +49,7 @@ fn none() -> Option<Floor> {
     None
 }
 
-/// What the proof of an optimum comes to. Exact numbers are rounded to nearest.
+/// The claims of an optimum. Exact numbers are rounded to nearest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "")]
 pub struct OptimumClaims<P: Precision> {
@@ -58,10 +59,11 @@ pub struct OptimumClaims<P: Precision> {
     pub user_value: P::Value,
     /// The scheme's value to each agent.
     pub agent_values: Vec<P::Value>,
-    /// What no obedient scheme that respects the floor exceeds, in the unit of the objective.
+    /// An upper bound on every obedient scheme that respects the floor, in the unit of the
+    /// objective.
     pub upper_bound: P::Limit,
-    /// What the user could gain in total by not following, in the unit of her utility; a quantal
-    /// user does not follow, and gains nothing.
+    /// The total that the user could gain by not following, in the unit of her utility. A quantal
+    /// user does not follow recommendations, so the number is 0.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub violation: f64,
 }
@@ -73,7 +75,7 @@ fn is_zero(number: &f64) -> bool {
 
 impl<C: Communication> Sealed for OptimumProof<C> {}
 
-/// The optimum of one agent and one user: by weak duality alone, the bound holds however it was
+/// The optimum of one agent and one user. By weak duality alone, the bound holds however it was
 /// found.
 impl<C: Communication> Proof for OptimumProof<C> {
     type Game = Instance;
@@ -94,11 +96,11 @@ impl<C: Communication> Proof for OptimumProof<C> {
 }
 
 impl<C: Rational> OptimumProof<C> {
-    /// What no obedient scheme that leaves the user at least `floor` exceeds, as the bound proves
-    /// with the multiplier of the floor: exact but for one rounding to nearest.
+    /// An upper bound on every obedient scheme that gives the user at least `floor`, from the
+    /// proof's bound and the multiplier of its floor: exact but for one rounding to nearest.
     ///
     /// # Errors
-    /// As [`Proof::certify`]; and here multipliers have to be in order.
+    /// The same as [`Proof::certify`]. In addition, multipliers must be in order.
     pub fn bound_at(&self, instance: &Instance, floor: f64) -> Result<f64, ProofError> {
         C::bound_at(self, instance, floor)
     }
@@ -129,7 +131,7 @@ fn bound_with<C: Evaluate>(
     Ok(bound)
 }
 
-/// What the proof of an optimum comes to.
+/// The claims that the proof of an optimum supports.
 pub(crate) fn optimum<C: Evaluate>(
     proof: &OptimumProof<C>,
     instance: &Instance,
@@ -194,7 +196,8 @@ fn assess(
     }
     if let Some(shortfall) = floor.and_then(|floor| shortfall(floor, &outcome.user)) {
         verdict.shortfall = nearest(&shortfall, Place::alone("the shortfall"))?;
-        // A floor is a binary64 number, and no value can be told from it that is closer than its neighbors.
+        // A floor is a binary64 number, so the difference to a value cannot be smaller than the
+        // spacing of numbers near the floor.
         let neighbor = floor.map_or(0.0, |floor| floor.value.abs() * f64::EPSILON);
         let allowed = allowed_shortfall.max(neighbor);
         if exceeds(&shortfall, allowed) {
@@ -204,7 +207,7 @@ fn assess(
     Ok((claims, verdict))
 }
 
-/// What the user lacks of the floor, if she does.
+/// How far the user's value is below the floor, if it is.
 fn shortfall(floor: Floor, user_value: &Sum) -> Option<Sum> {
     let mut shortfall = Sum::new();
     shortfall.add([floor.value]);

@@ -1,12 +1,12 @@
 //! A profile of offers in the best-agent game, and what each agent could gain by another offer.
 //!
-//! **The claim.** Every agent offers a scheme, and the user takes the one that is worth most to her
-//! before she learns her type (Collina et al., arXiv 2509.15090, Theorem 3). What she could gain by
-//! not following the accepted offer, or by taking another one, is stated as the violation.
+//! **The claim.** Every agent offers a scheme. The user accepts the offer with the highest value to
+//! her before she learns her type (Collina et al., arXiv 2509.15090, Theorem 3). The violation is
+//! what she could gain by not following the accepted offer, or by accepting another offer.
 //!
-//! **The bound.** An agent outbids if its offer is worth more to the user than the best of the
-//! others, worth `v`. With the multiplier `s >= 0` of her value and a bound `B` on `U_i + s u` over
-//! all schemes, it then gets at most `B - s v`.
+//! **The bound.** An agent outbids if its offer gives the user more than the best of the other
+//! offers, which gives her `v`. With the multiplier `s >= 0` of her value and a bound `B` on `U_i +
+//! s u` over all schemes, the agent then gets at most `B - s v`.
 
 use crate::communication::{Communication, Evaluate, Outcome};
 use crate::error::{Place, ProofError, check_index, check_nonnegative};
@@ -20,15 +20,15 @@ use std::cmp::Ordering;
 use suasion_exact::{Judge, Sum};
 use suasion_model::{Instance, Objective};
 
-/// What one agent offers, or several alike.
+/// An offer that one agent makes, or several agents make alike.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "")]
 pub struct Offer<C: Communication> {
     /// The agents that offer it.
     pub agents: Vec<usize>,
-    /// The scheme. None is full information: all that the agents observe, upon which every type
-    /// takes her best action; of several, the best for the first of these agents; of several, the
-    /// first.
+    /// The scheme. `None` is full information: the scheme reveals all that the agents observe, and
+    /// every type takes her best action. Ties are broken in favor of the first of these agents; any
+    /// remaining tie goes to the first action.
     #[serde(default = "full_information", skip_serializing_if = "Option::is_none")]
     pub scheme: Option<C::Scheme>,
 }
@@ -37,8 +37,8 @@ fn full_information<S>() -> Option<S> {
     None
 }
 
-/// What bounds what an agent could get by any offer that the user would prefer to those of the
-/// others.
+/// A bound on what an agent could get by any offer that the user would prefer to the other agents'
+/// offers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "")]
 pub struct Reply<C: Communication> {
@@ -48,7 +48,7 @@ pub struct Reply<C: Communication> {
     pub bound: C::Bound,
 }
 
-/// A profile of the best-agent game, and what shows that nobody gains by another offer.
+/// A profile of the best-agent game, and what bounds each agent's gain by another offer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "")]
 pub struct ProfileProof<C: Communication> {
@@ -56,9 +56,9 @@ pub struct ProfileProof<C: Communication> {
     pub communication: C,
     /// The number of the prior; 0 for an instance with worlds.
     pub prior: usize,
-    /// By how much an agent may gain by another offer, at most, in the unit of utilities.
+    /// The slack: what an agent may gain by another offer, at most, in the unit of utilities.
     pub slack: f64,
-    /// The offers; each agent has its part in one.
+    /// The offers. Each agent takes part in exactly one.
     pub offers: Vec<Offer<C>>,
     /// The offer that the user accepts, as an index of `offers`.
     pub accepted: usize,
@@ -66,18 +66,18 @@ pub struct ProfileProof<C: Communication> {
     pub replies: Vec<Reply<C>>,
 }
 
-/// What a profile comes to. Exact numbers are rounded to nearest.
+/// The claims of a profile. Exact numbers are rounded to nearest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "")]
 pub struct ProfileClaims<P: Precision> {
-    /// What the user gets (from the accepted offer, in the best-agent game).
+    /// The user's value (from the accepted offer, in the best-agent game).
     pub user_value: P::Value,
-    /// What each agent gets.
+    /// Each agent's value.
     pub agent_values: Vec<P::Value>,
-    /// What each agent gains at most by another offer or scheme, at least 0; there may be no bound
-    /// with a quantal user.
+    /// The most that each agent gains by another offer or scheme, at least 0. There may be no bound
+    /// against a quantal user.
     pub regrets: Vec<P::Limit>,
-    /// What the user could gain by not following the accepted offer or her plan, or by taking
+    /// What the user could gain by not following the accepted offer or her plan, or by accepting
     /// another offer, in the unit of her utility.
     #[serde(default)]
     pub violation: f64,
@@ -118,7 +118,7 @@ impl<C: Communication> ProfileProof<C> {
                     return Err(ProofError::Offers { agent, count: "two offers" });
                 }
             }
-            // Agents who observe different signals cannot offer alike.
+            // Agents that observe different signals cannot share an offer.
             if offer.agents.len() > 1 && !instance.agents_share_information() {
                 return Err(ProofError::DifferentSignals);
             }
@@ -142,7 +142,7 @@ impl<C: Communication> ProfileProof<C> {
     }
 }
 
-/// What a profile of the best-agent game comes to.
+/// The claims that a profile of the best-agent game supports.
 pub(crate) fn profile<C: Evaluate>(
     proof: &ProfileProof<C>,
     instance: &Instance,
@@ -154,7 +154,7 @@ pub(crate) fn profile<C: Evaluate>(
     profile.assess(instance)
 }
 
-/// What becomes of an offer.
+/// The outcome of an offer.
 fn outcome<C: Evaluate>(proof: &ProfileProof<C>, instance: &Instance, offer: &Offer<C>) -> Result<Outcome, ProofError> {
     let agent = offer.agents[0];
     let game = C::game(instance, proof.prior, agent, &Objective::agent(agent))?;
@@ -165,12 +165,12 @@ fn outcome<C: Evaluate>(proof: &ProfileProof<C>, instance: &Instance, offer: &Of
     )
 }
 
-/// A profile of offers of which it is known what becomes of them.
+/// A profile of offers whose outcomes are known.
 struct Profile<'a, C: Communication> {
     proof: &'a ProfileProof<C>,
-    /// `[agents]`.
+    /// The offer of each agent, `[agents]`.
     offer_of: Vec<usize>,
-    /// `[offers]`.
+    /// The outcomes, `[offers]`.
     outcomes: &'a [Outcome],
 }
 
@@ -179,8 +179,8 @@ impl<C: Evaluate> Profile<'_, C> {
         &self.outcomes[self.proof.accepted]
     }
 
-    /// What happens by the accepted offer, pair by pair; agents who observe different signals know
-    /// no common pairs.
+    /// What happens under the accepted offer, pair by pair. Agents that observe different signals
+    /// have no common pairs.
     fn played(&self, instance: &Instance) -> impl Iterator<Item = (usize, usize)> {
         let played: &[(usize, usize)] = if instance.agents_share_information() { &self.accepted().played } else { &[] };
         played.iter().copied()
@@ -228,7 +228,7 @@ impl<C: Evaluate> Profile<'_, C> {
         Ok((claims, verdict))
     }
 
-    /// What is allowed of what the user lacks, and what she gets with no information.
+    /// The shortfall that is allowed, and the user's value under no information.
     fn user_stake(&self, instance: &Instance) -> Result<(f64, Sum), ProofError> {
         let game = TypedGame::new(instance, self.proof.prior, 0, &Objective { user: 1.0, agents: vec![] })?;
         let estimates = Estimates::new(&game.game, &instance.information);
@@ -239,7 +239,7 @@ impl<C: Evaluate> Profile<'_, C> {
         Ok((stake.allowance(TOLERANCE), benchmarks.none_value(&game.game, parties)))
     }
 
-    /// What an agent gains at most by another offer, and what is allowed of it besides the slack.
+    /// The most that an agent gains by another offer, and what is allowed besides the slack.
     fn regret(&self, instance: &Instance, agent: usize) -> Result<(Sum, f64), ProofError> {
         let game = C::game(instance, self.proof.prior, agent, &Objective::agent(agent))?;
         let estimates = Estimates::new(&game.game, &instance.information);
@@ -253,10 +253,11 @@ impl<C: Evaluate> Profile<'_, C> {
         Ok((self.gain(agent, *multiplier, &proved, full)?, stake.allowance(TOLERANCE)))
     }
 
-    /// What an agent gains at most by another offer. An offer wins if it is worth more to the user
-    /// than those of the others; an agent whose offer is accepted may also lose on purpose, to the
-    /// offer among the best of the others that it likes most. No offer that leaves the user `v`
-    /// gets the agent more than `intercept - multiplier v`, and none leaves her more than `full`.
+    /// The most that an agent gains by another offer. An offer wins if it gives the user more than
+    /// the other agents' offers. An agent whose offer is accepted may also lose on purpose; then
+    /// the user accepts one of the best of the other offers, the one that the agent prefers. If an
+    /// offer gives the user `v`, the agent gets at most `intercept - multiplier v`. No offer gives
+    /// the user more than `full`.
     fn gain(
         &self,
         agent: usize,
@@ -294,7 +295,7 @@ impl<C: Evaluate> Profile<'_, C> {
     }
 }
 
-/// A monopolist has no rival that its offer is to be worth more than.
+/// Checks that a monopolist has multiplier 0: it has no rival to outbid.
 pub(crate) fn check_monopolist(agent: usize, multiplier: f64) -> Result<(), ProofError> {
     if multiplier == 0.0 {
         return Ok(());
@@ -303,11 +304,11 @@ pub(crate) fn check_monopolist(agent: usize, multiplier: f64) -> Result<(), Proo
     Err(ProofError::BadNumber { place, value: multiplier, expected: "0, as a monopolist has no rival" })
 }
 
-/// A profile in which the user hears all agents.
+/// A profile in which the user observes all agents.
 pub(crate) struct AllAgentsProfile<'a> {
-    /// At which prior.
+    /// The number of the prior.
     pub(crate) prior: usize,
-    /// By how much an agent may gain, at most.
+    /// The slack: what an agent may gain, at most.
     pub(crate) slack: f64,
     /// The values of all parties, the user first.
     pub(crate) values: &'a [Sum],
@@ -315,8 +316,9 @@ pub(crate) struct AllAgentsProfile<'a> {
     pub(crate) disobedience: &'a Disobedience,
 }
 
-/// What a profile in which the user hears all agents comes to, if `bound` says what each agent gets at most. What is at stake is measured by the
-/// profile itself, by what happens if the user sees all that the agent in question observes, and by what happens if she hears nothing.
+/// The claims that a profile supports in which the user observes all agents; `bound` is an upper
+/// bound on each agent's value. The stake is measured between three outcomes: the profile, the
+/// outcome if the user observes all that the agent observes, and the outcome under no information.
 pub(crate) fn assess_all_agents(
     instance: &Instance,
     profile: &AllAgentsProfile<'_>,
@@ -356,7 +358,8 @@ pub(crate) fn assess_all_agents(
     Ok((claims, verdict))
 }
 
-/// What is allowed of a gap of this objective, which gets `own`, and what it gets with no information.
+/// What is allowed of a gap of this objective, whose value is `own`, and its value under no
+/// information.
 pub(crate) fn stakes(
     instance: &Instance,
     prior: usize,

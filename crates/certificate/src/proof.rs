@@ -1,4 +1,4 @@
-//! What every proof is: it knows its game, and what it comes to.
+//! The trait of every proof: a proof names its game and supports its claims.
 
 use crate::error::{Place, ProofError};
 use crate::quantal::Enclosure;
@@ -11,48 +11,49 @@ use std::fmt::Debug;
 pub(crate) use sealed::Sealed;
 
 mod sealed {
-    /// What only this crate implements.
+    /// Restricts implementations to this crate.
     pub trait Sealed {}
 }
 
-/// A proof: whatever shows, given the game, that a result is as good as it is said to be.
+/// A proof: it shows, given the game, how good a result is.
 ///
-/// Multipliers, trees and prices come from a solver that may be wrong. What a proof comes to is
-/// worked out from the game and the proof alone, in exact arithmetic or in rigorous enclosures.
+/// Multipliers, trees and prices come from a solver that may be wrong. The claims are computed from
+/// the game and the proof alone, in exact arithmetic or in rigorous enclosures.
 pub trait Proof: Sealed + Clone + Debug + PartialEq + Serialize + DeserializeOwned {
     /// The game that the proof is about.
     type Game;
-    /// What the proof comes to.
+    /// The claims that the proof supports.
     type Claims: Claims;
 
-    /// Puts lists that may be in any order into the one that [`Certificate::check`] asks for.
+    /// Sorts lists that may be in any order into the order that [`Certificate::check`] requires.
     #[doc(hidden)]
     fn order(&mut self) {}
 
-    /// Marks the proof as one for which there was no time.
+    /// Marks the proof as one whose computation ran out of time.
     #[doc(hidden)]
     fn hurry(&mut self) {}
 
     /// The claims that the proof supports, and whether they are within the tolerance. Work of
-    /// unknown length goes on only as long as `going` says.
+    /// unknown length continues only while `going` returns true.
     #[doc(hidden)]
     fn evaluate(&self, game: &Self::Game, going: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError>;
 
-    /// Works out what this proof comes to. Multipliers may be in any order and may be zero.
+    /// Computes the claims that this proof supports. Multipliers may be in any order and may be
+    /// zero.
     ///
     /// # Errors
-    /// If this is no proof for that game: an index is out of range or comes twice, a number is not
-    /// what it may be, probabilities do not sum to one, a tree is not whole. The documentation of
-    /// each proof says more.
+    /// If this is not a valid proof for that game: an index is out of range or occurs twice, a
+    /// number is not allowed, probabilities do not sum to one, or a tree is incomplete. The
+    /// documentation of each proof lists more.
     fn certify(self, game: &Self::Game) -> Result<(Certificate<Self>, Verdict), ProofError> {
         self.certify_within(game, &|| true)
     }
 
-    /// The same, as long as `going` says that there is time. A proof whose work it ends is marked
-    /// as hurried, and is checked as such.
+    /// The same, while `going` returns true. If `going` stops the work, the proof is marked as
+    /// hurried, and is checked as such.
     ///
     /// # Errors
-    /// As [`Proof::certify`].
+    /// The same as [`Proof::certify`].
     fn certify_within(
         mut self,
         game: &Self::Game,
@@ -73,22 +74,22 @@ pub trait Proof: Sealed + Clone + Debug + PartialEq + Serialize + DeserializeOwn
     }
 }
 
-/// A proof with what it is claimed to come to.
+/// A proof with its claims.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "")]
 pub struct Certificate<P: Proof> {
     /// The proof.
     pub proof: P,
-    /// What it comes to.
+    /// The claims.
     pub claims: P::Claims,
 }
 
 impl<P: Proof> Certificate<P> {
-    /// Works everything out again and compares it with the claims.
+    /// Computes everything again and compares it with the claims.
     ///
     /// # Errors
-    /// If the proof is none (see [`Proof::certify`]; here lists must be in order), or a claim is
-    /// not exactly what follows.
+    /// If the proof is not valid (see [`Proof::certify`]; in addition, lists must be in order), or
+    /// a claim is not exactly what follows.
     pub fn check(&self, game: &P::Game) -> Result<Verdict, ProofError> {
         let (found, verdict) = self.proof.evaluate(game, &|| true)?;
         self.claims.check(&found)?;
@@ -96,33 +97,33 @@ impl<P: Proof> Certificate<P> {
     }
 }
 
-/// What a proof comes to.
+/// The claims of a proof.
 pub trait Claims: Sealed + Clone + Debug + PartialEq + Serialize + DeserializeOwned {
-    /// Refuses claims that are not exactly what was found.
+    /// Refuses claims that differ from the computed ones.
     #[doc(hidden)]
     fn check(&self, found: &Self) -> Result<(), ProofError>;
 }
 
 /// One claimed number.
 pub trait Claim: Sealed + Copy + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync {
-    /// Refuses a claim that is not exactly what was found.
+    /// Refuses a claim that differs from the computed number.
     #[doc(hidden)]
     fn check(self, found: Self, place: Place) -> Result<(), ProofError>;
 
-    /// The number itself; of an enclosure, its middle; where there is none, infinity.
+    /// The number itself. The middle of an enclosure. Infinity if there is no number.
     #[must_use]
     fn number(self) -> f64;
 
-    /// The same; of an enclosure, its lower end.
+    /// The same, but the lower end of an enclosure.
     #[must_use]
     fn least(self) -> f64 {
         self.number()
     }
 }
 
-/// A claimed bound, or what a gap to one amounts to.
+/// A claimed bound, or the gap to one.
 pub trait Limit: Claim {
-    /// The number, if anything is proved.
+    /// The number, if a bound is proved.
     #[must_use]
     fn proved(self) -> Option<f64>;
 }
@@ -150,7 +151,7 @@ impl Claim for f64 {
     }
 }
 
-/// A bound that there may not be, which is as good as one at infinity.
+/// An optional bound. If it is missing, it counts as infinite.
 impl Sealed for Option<f64> {}
 impl Claim for Option<f64> {
     fn check(self, found: Self, place: Place) -> Result<(), ProofError> {
@@ -178,7 +179,7 @@ impl Claim for Enclosure {
     }
 }
 
-/// Compares a list of claims with what was found.
+/// Compares a list of claims with the computed numbers.
 pub(crate) fn check_list<V: Claim>(
     (list, item): (&'static str, &'static str),
     claimed: &[V],
@@ -195,15 +196,15 @@ pub(crate) fn check_list<V: Claim>(
 pub trait Precision: Sealed + Copy + Debug + PartialEq + Send + Sync + 'static {
     /// A value.
     type Value: Claim;
-    /// A bound, or what a gap to one amounts to.
+    /// A bound, or the gap to one.
     type Limit: Limit;
 }
 
-/// Values are exact, but for one rounding to nearest.
+/// Values are exact but for one rounding to nearest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exact {}
 
-/// Values are rigorous enclosures, the same on every machine, and there may be no bound.
+/// Values are rigorous enclosures, the same on every machine, and a bound may be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Enclosed {}
 

@@ -1,25 +1,27 @@
-//! A scheme for a user who responds quantally, with the proof that no other is worth much more.
+//! A scheme for a user who responds quantally, with a proof that no other scheme has a much higher
+//! value.
 //!
 //! **The claim.** With sensitivity `eta`, type `t` of the user plays action `a` upon a message with
 //! probability proportional to `exp(eta E u(a, .))`. A message that is sent with probability `r_x`
-//! where `x` is observed is worth
+//! at observation `x` has the value
 //!
 //! ```text
-//! W(r) = sum_t sum_a s_ta(r) sum_x r_x P_v[t][x][a],     s_ta(r) ~ exp( eta sum_x r_x P_u[t][x][a] / sum_x r_x mass[t][x] )
+//! W(r) = sum_t sum_a s_ta(r) sum_x r_x P_v[t][x][a],
+//! s_ta(r) ~ exp( eta sum_x r_x P_u[t][x][a] / sum_x r_x mass[t][x] )
 //! ```
 //!
-//! to the objective. A scheme is a list of messages whose `r_x` sum to one for every `x`. What it
-//! is worth is enclosed with a rigorous exponential.
+//! to the objective. A scheme is a list of messages whose `r_x` sum to one for every `x`. A
+//! rigorous exponential encloses its value.
 //!
-//! **The bound.** `W` is homogeneous of degree one. With a price `lambda_x` per unit of mass for
-//! every observation, let `d` be the most that `W` exceeds the price of a message by, per unit of
-//! mass: `W(r) <= sum_x mass_x r_x (lambda_x + d)` for all `r`. Summed over messages, no scheme is
-//! worth more than `sum_x mass_x (lambda_x + d)`. (The concave closure of `W` at the prior,
-//! Kamenica & Gentzkow, American Economic Review 2011, Corollary 2, from above: a supporting
-//! hyperplane.) [`quantal_bound`] finds such a `d` by branch and bound over the simplex of
-//! posteriors, for up to [`MOST_OBSERVATIONS`] observations with mass, where observations that
-//! differ in nothing but how often they are made count once; its number of cells grows too fast
-//! beyond.
+//! **The bound.** `W` is homogeneous of degree one. Take a price `lambda_x` per unit of mass for
+//! every observation. Let `d` be the most that `W` exceeds the price of a message by, per unit of
+//! mass: `W(r) <= sum_x mass_x r_x (lambda_x + d)` for all `r`. Summed over messages, the value of
+//! a scheme is at most `sum_x mass_x (lambda_x + d)`. (This bounds the concave closure of `W` at
+//! the prior, Kamenica & Gentzkow, American Economic Review 2011, Corollary 2, from above, by a
+//! supporting hyperplane.) [`quantal_bound`] finds such a `d` by branch and bound over the simplex
+//! of posteriors, for up to [`MOST_OBSERVATIONS`] observations with mass. Observations that are
+//! equal up to their frequency count once. With more observations, the number of cells grows too
+//! fast.
 
 mod all_agents;
 mod arrays;
@@ -30,6 +32,7 @@ mod copositive;
 mod corner;
 mod enclosure;
 mod folded;
+mod input;
 mod level;
 mod optimum;
 mod played;
@@ -42,17 +45,18 @@ use crate::error::{Place, ProofError, check_finite, check_nonnegative};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use all_agents::all_agents;
-pub use arrays::{QuantalArrays, quantal_units};
+pub use arrays::quantal_units;
 pub(crate) use best_agent::profile;
 pub use bound::{QuantalBound, QuantalSearch, quantal_bound};
 pub use enclosure::Enclosure;
+pub use input::QuantalArrays;
 pub(crate) use optimum::optimum;
 pub(crate) use scheme::check as check_signals;
 
-/// With more observations that have mass than this, a result against a quantal user has no bound.
+/// With more observations with mass than this, a result against a quantal user has no bound.
 pub const MOST_OBSERVATIONS: usize = 4;
 
-/// As many corners has a simplex of posteriors at most.
+/// The largest number of corners of a simplex of posteriors.
 const CORNERS: usize = MOST_OBSERVATIONS;
 
 /// A posterior over the observations that have mass.
@@ -62,19 +66,19 @@ type Posterior = [f64; CORNERS];
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuantalPrices {
-    /// The price of every observation, in the unit of the objective per unit of mass, beyond what
-    /// the user's best action in every state (of several, the first) is worth; those of
+    /// The price of every observation, in the unit of the objective per unit of mass, on top of the
+    /// value of the user's best action in every state (ties go to the first action). Prices of
     /// observations without mass do not matter.
     pub prices: Vec<f64>,
-    /// Whether there was no time for the branch and bound: the bound then is the one that it begins
-    /// with, true, and far from the optimum.
+    /// Whether there was no time for the branch and bound. The bound is then the initial one, which
+    /// is valid but far from the optimum.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hurried: bool,
 }
 
 impl QuantalPrices {
-    /// Refuses prices that are not one finite number per observation, of an agent's reply or of a
-    /// proof that has no others.
+    /// Refuses prices that are not one finite number per observation. The prices belong to an
+    /// agent's reply, or to a proof that has no other prices.
     fn check(&self, observations: usize, reply: Option<usize>) -> Result<(), ProofError> {
         let (found, expected) = (self.prices.len(), observations);
         if found != expected {
@@ -89,7 +93,7 @@ impl QuantalPrices {
 }
 
 impl Quantal {
-    /// Refuses a sensitivity that is none.
+    /// Refuses a sensitivity that is not allowed.
     fn check(self) -> Result<(), ProofError> {
         check_nonnegative(Place::alone("the sensitivity eta"), self.eta)
     }

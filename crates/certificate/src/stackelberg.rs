@@ -1,34 +1,42 @@
-//! A leader's commitment with the proof that no other is worth more.
+//! A leader's commitment with a proof that no other commitment has a higher value.
 //!
-//! **The claim.** A mixed strategy `x` of the leader, a response `f(t)` of every type `t`, and by how much some type could do better
-//! (nothing, where the responses are best responses).
+//! **The claim.** The proof states a mixed strategy `x` of the leader, a response `f(t)` of every
+//! type `t`, and how much a type could gain by another response (nothing, if the responses are best
+//! responses).
 //!
-//! **The bound.** A tree divides the profiles of responses: a split says that a type plays a response, or does not, and a leaf
-//! is left with sets `J_t` of responses. There, with multipliers `rho >= 0`, no commitment `x` with best responses `f(t)` in `J_t` is worth
-//! more than
+//! **The bound.** A tree divides the profiles of responses: a split says that a type plays a
+//! response, or does not, and each leaf keeps sets `J_t` of responses. At a leaf, with multipliers
+//! `rho >= 0`, the value of a commitment `x` with best responses `f(t)` in `J_t` is at most
 //!
 //! ```text
 //! max_i sum_t max_{j in J_t} [ p_t R_t[i][j] + sum_k rho^t_jk (C_t[i][j] - C_t[i][k]) ]
 //! ```
 //!
-//! (`R_t` and `C_t`: the utilities of leader and follower.) For `f(t)` is a best response, so that
-//! `sum_i x_i (C_t[i][f(t)] - C_t[i][k]) >= 0` for every `k`; times `rho^t_{f(t) k}`, and added to the leader's value, it only grows;
-//! now `f(t)` is one of `J_t`, and `x` is a mixture of the `i`. This is weak duality of the program in which types are told responses
-//! (Conitzer & Sandholm, EC 2006, one program per profile of responses; Conitzer & Korzhyk, AAAI 2011, for commitment to
-//! correlated strategies). It holds for ties broken in the leader's favour, as in a strong Stackelberg equilibrium.
+//! (`R_t` and `C_t` are the utilities of leader and follower.) Proof: `f(t)` is a best response, so
+//! `sum_i x_i (C_t[i][f(t)] - C_t[i][k]) >= 0` for every `k`. Multiply this by `rho^t_{f(t) k}` and
+//! add it to the leader's value, which only grows. Then use that `f(t)` is in `J_t` and that `x` is
+//! a mixture of the `i`. This is weak duality of the program that recommends responses to types
+//! (Conitzer & Sandholm, EC 2006, one program per profile of responses; Conitzer & Korzhyk, AAAI
+//! 2011, for commitment to correlated strategies). It holds for ties broken in the leader's favor,
+//! as in a strong Stackelberg equilibrium.
 //!
-//! **What certified means.** Utilities have no absolute scale, so gaps are measured by what is at stake in the outcomes at hand: this
-//! commitment's, those of the pure commitments to the actions that it plays, and that of the best pure commitment, each pure commitment with
-//! exact best responses, of several the one best for the leader.
+//! **What certified means.** Utilities have no absolute scale, so gaps are measured by the stake
+//! between these outcomes: the commitment, the pure commitments to the actions that it plays, and
+//! the best pure commitment. Each pure commitment has exact best responses, with ties broken in the
+//! leader's favor.
 //!
 //! - The *spread* is the largest less the smallest of their values.
-//! - The *local* stake is `sum_t p_t sum_i x_i range R_t[i][.]`, over the responses that type `t` gives in any of these outcomes.
-//! - The gap may be `TOLERANCE * max(spread, 1e-5 * local)`; where `local` is zero, so that nobody's response decides anything, also a few
-//!   roundings of the value. So may the value exceed the bound; beyond that the result contradicts itself.
-//! - What type `t` gains by `k` over its response `f(t)` may be `TOLERANCE * sum_i x_i |C_t[i][f(t)] - C_t[i][k]|`.
+//! - The *local* stake is `sum_t p_t sum_i x_i range R_t[i][.]`, over the responses that type `t`
+//!   gives in any of these outcomes.
+//! - The gap may be `TOLERANCE * max(spread, 1e-5 * local)`. If `local` is zero, so that nobody's
+//!   response decides anything, a few roundings of the value are also allowed. The value may exceed
+//!   the bound by the same amount; beyond that the result contradicts itself.
+//! - The gain of type `t` by `k` over its response `f(t)` may be `TOLERANCE * sum_i x_i
+//!   |C_t[i][f(t)] - C_t[i][k]|`.
 //!
-//! Levels of the leader's utility by type, levels of the follower's by action of the leader, responses and actions that nobody plays and types
-//! that never come do not matter to any of these, and all of them grow with the unit of the utility concerned.
+//! None of these depends on levels of the leader's utility by type, levels of the follower's
+//! utility by action of the leader, responses and actions that nobody plays, or types of
+//! probability zero. All of them scale with the unit of the utility concerned.
 
 mod leaves;
 mod stake;
@@ -50,8 +58,9 @@ use suasion_model::{FollowerType, Matrix, StackelbergGame};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StackelbergProof {
-    /// The leader's mixed strategy, `(action, probability)` by action. What is missing to one goes to the most probable
-    /// action, of several the first, so that every probability is as precise as it is small.
+    /// The leader's mixed strategy, `(action, probability)` by action. The most probable action
+    /// (ties go to the first) gets the probability that is missing to one, so that small
+    /// probabilities keep their relative precision.
     pub strategy: Vec<(usize, f64)>,
     /// The response of every type.
     pub responses: Vec<usize>,
@@ -59,7 +68,7 @@ pub struct StackelbergProof {
     pub tree: Vec<Node>,
 }
 
-/// What a proof comes to: each number is the exact one, rounded to nearest.
+/// The claims of a proof: each number is the exact one, rounded to nearest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StackelbergClaims {
@@ -67,34 +76,35 @@ pub struct StackelbergClaims {
     pub leader_value: f64,
     /// Every type's value.
     pub follower_values: Vec<f64>,
-    /// What no commitment exceeds.
+    /// An upper bound on every commitment.
     pub upper_bound: f64,
     /// The most that a type could gain by another response, in the unit of its utility.
     pub violation: f64,
 }
 
-/// How far a proof is from what it is to prove.
+/// How far a proof is from its goal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StackelbergAssessment {
     /// The leader's value, rounded to nearest.
     pub value: f64,
-    /// What is at stake for the leader, by which gaps are measured: `max(spread, 1e-5 * local)`.
+    /// The leader's stake, by which gaps are measured: `max(spread, 1e-5 * local)`.
     pub stake: f64,
-    /// The part of it that is the spread of the outcomes' values.
+    /// The spread of the outcomes' values, which is a part of the stake.
     pub spread: f64,
-    /// The best pure commitment and the responses to it, if it is worth at least as much.
+    /// The best pure commitment and the responses to it, if its value is at least as high.
     pub pure: Option<(usize, Vec<usize>)>,
     /// Whether every response is a best response, exactly.
     pub obeyed: bool,
-    /// The leaves that bound less tightly than asked for, counted in preorder among those that are left with profiles of responses.
+    /// The leaves whose bound is not tight enough, numbered in preorder among those that contain
+    /// profiles of responses.
     pub open: Vec<usize>,
 }
 
 /// What a type gains by other responses.
 struct Gain {
-    /// The most that it gains.
+    /// The largest gain.
     most: Sum,
-    /// The gain that is largest for what is at stake between the two responses, and that stake.
+    /// The gain that is largest relative to the stake between the two responses, and that stake.
     worst: Option<(Sum, f64)>,
 }
 
@@ -161,11 +171,12 @@ impl Proof for StackelbergProof {
 }
 
 impl StackelbergProof {
-    /// How far this proof is from a proof within `share` of the spread, or within `margin`, in the unit of the leader's utility, where there is none;
-    /// and from one that is certified: what a solver needs to know to finish it.
+    /// How far this proof is from a proof within `share` of the spread, or within `margin` (in the
+    /// unit of the leader's utility) if there is no spread; and how far it is from a certified
+    /// proof. A solver needs this to finish the proof.
     ///
     /// # Errors
-    /// As for [`Self::certify`].
+    /// The same as [`Self::certify`].
     pub fn assess(&self, game: &StackelbergGame, share: f64, margin: f64) -> Result<StackelbergAssessment, ProofError> {
         let mut proof = self.clone();
         proof.order();
@@ -202,7 +213,7 @@ impl StackelbergProof {
         value
     }
 
-    /// What every type gains by other responses; `None` where its response is a best response.
+    /// What every type gains by other responses; `None` if its response is a best response.
     fn gains(&self, game: &StackelbergGame) -> Result<Vec<Option<Gain>>, ProofError> {
         let played = self.played();
         let mut gains = Vec::with_capacity(game.types.len());
@@ -236,13 +247,13 @@ impl StackelbergProof {
         Ok(gains)
     }
 
-    /// Which of the actions listed is given what is missing to one.
+    /// The position of the action that gets the probability that is missing to one.
     fn anchor(&self) -> usize {
         let better = |best: usize, k: usize| if self.strategy[k].1 > self.strategy[best].1 { k } else { best };
         (1..self.strategy.len()).fold(0, better)
     }
 
-    /// The actions that are played, with their probabilities, rounded.
+    /// The actions that are played, with their rounded probabilities.
     fn played(&self) -> Vec<(usize, f64)> {
         let anchor = self.anchor();
         let others: f64 = self.strategy.iter().enumerate().filter(|(k, _)| *k != anchor).map(|(_, (_, x))| x).sum();

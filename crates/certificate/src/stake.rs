@@ -1,20 +1,21 @@
-//! What is at stake for a party, which is what its gaps and shortfalls are measured by.
+//! A party's stake, by which its gaps and shortfalls are measured.
 //!
 //! Utilities have no absolute scale, so a gap cannot be measured by the largest number in a file: a
-//! penalty on an action that nobody takes would make every gap look small. It is measured by the
-//! outcomes at hand instead: the result's own outcome, full information and no information.
+//! penalty on an action that nobody takes would make every gap look small. It is measured by three
+//! outcomes: the result, full information and no information.
 //!
 //! - The *spread* is the largest less the smallest value of these outcomes, in exact arithmetic.
 //! - The *local* stake is the sum, over all pairs of a type and an observation, of the range of the
 //!   utility over the actions that are taken there in these outcomes. The spread never exceeds it,
-//!   and may be zero by chance where it is not.
+//! and may be zero by chance when the local stake is not.
 //!
-//! A gap may be `tolerance * spread`; or `1e-5 * tolerance * local` where the outcomes all but
-//! coincide; or a few roundings of what is at stake between all actions that are taken anywhere;
-//! or, where the outcomes coincide exactly, of what might be gained there, state by state, by
-//! actions that do not lose to one of those taken in every state. None of these changes with a
-//! function of the state alone, an action that loses everywhere or a state without mass, and all of
-//! them grow with the unit of the utility. Where one action is taken always, no other one is ever
+//! A gap may be `tolerance * spread`. It may be `1e-5 * tolerance * local` if the outcomes almost
+//! coincide. It may also be a few roundings of the stake between all actions that are taken
+//! anywhere. If the outcomes coincide exactly, it may be a few roundings of the possible gain,
+//! state by state, by actions that do not lose in every state to one of the actions taken. None of
+//! these changes with a function of the state alone, an action that loses everywhere, or a state
+//! without mass, and all of them scale with the unit of the utility. If one action is always taken,
+//! nobody gains by obedience to another one, and a few roundings of the value are allowed.
 //! obeyed to anyone's gain, and a few roundings of the value are allowed.
 
 use crate::game::{Cell, Estimate, Estimates, Game, USER};
@@ -23,23 +24,23 @@ use std::cmp::Ordering;
 use suasion_exact::Sum;
 use suasion_exact::{Contests, Judge, rounding_error};
 
-/// Which part of the local stake counts where the outcomes all but coincide.
+/// The part of the local stake that counts if the outcomes almost coincide.
 pub(crate) const COINCIDENCE: f64 = 1e-5;
-/// Which part of all that is at stake anywhere is rounding.
+/// The part of the whole stake that counts as rounding.
 const ROUNDINGS: f64 = 8.0 * f64::EPSILON;
 
-/// What the user does with full and with no information, against the agent of a game.
+/// What the user does under full and no information, against the agent of a game.
 pub(crate) struct Benchmarks {
-    /// Her action at each pair of a type and an observation, if she knows both,
-    /// `[types * observations]`; of several best ones, the best for the objective; of several, the
-    /// first. Meaningless where there is no mass.
+    /// Her action at each pair of a type and an observation, if she knows both, `[types *
+    /// observations]`. Ties are broken in favor of the objective; any remaining tie goes to the
+    /// first action. Meaningless for pairs without mass.
     pub(crate) full: Vec<usize>,
-    /// Her action if she knows her type alone, `[types]`; ties are broken alike.
+    /// Her action if she knows only her type, `[types]`; ties are broken in the same way.
     pub(crate) none: Vec<usize>,
 }
 
 impl Benchmarks {
-    /// The benchmarks of a game in which the user has so many types.
+    /// The benchmarks of a game in which the user has this many types.
     pub(crate) fn new(game: &Game<'_>, types: usize, estimates: &Estimates, judge: &mut Judge) -> Self {
         let observations = game.observations / types;
         let groups = |size: usize| move |k: usize| k * size..(k + 1) * size;
@@ -49,24 +50,24 @@ impl Benchmarks {
         }
     }
 
-    /// What a party gets with full information.
+    /// A party's value under full information.
     pub(crate) fn full_value(&self, game: &Game<'_>, parties: &[(usize, f64)]) -> Sum {
         value(game, parties, |pair| self.full[pair])
     }
 
-    /// What a party gets with no information.
+    /// A party's value under no information.
     pub(crate) fn none_value(&self, game: &Game<'_>, parties: &[(usize, f64)]) -> Sum {
         let observations = game.observations / self.none.len();
         value(game, parties, |pair| self.none[pair / observations])
     }
 
-    /// The action at a pair with no information.
+    /// The action at a pair under no information.
     fn silent(&self, pair: usize) -> usize {
         self.none[pair / (self.full.len() / self.none.len())]
     }
 
-    /// The stake of a weighted sum of parties, whose estimate is given: `own` is what a result
-    /// gives them, and `played` are the pairs and actions that happen by it.
+    /// The stake of a weighted sum of parties, given its estimate. `own` is the result's value to
+    /// them, and `played` are the pairs and actions that occur in the result.
     pub(crate) fn stake(
         &self,
         game: &Game<'_>,
@@ -105,7 +106,7 @@ impl Benchmarks {
         }
         stake.anywhere = pairs().map(|pair| weights[pair] * (high[pair] - low[pair])).sum();
         if stake.coincides() {
-            // Nothing but what might be gained by what nobody does.
+            // The only stake is the possible gain by actions that nobody takes.
             let takers: Vec<usize> = (0..game.actions).filter(|&action| taken[action]).collect();
             if takers.len() == 1 {
                 let size = |cell: &Cell| {
@@ -128,19 +129,19 @@ impl Benchmarks {
     }
 }
 
-/// What is at stake: see the [module](self).
+/// The stake: see the [module](self).
 #[derive(Clone)]
 pub(crate) struct Stake {
     low: Sum,
     high: Sum,
     local: f64,
     anywhere: f64,
-    /// What might be gained by actions that are not taken; 0 where the outcomes differ.
+    /// The possible gain by actions that are not taken; 0 if the outcomes differ.
     hope: f64,
 }
 
 impl Stake {
-    /// Between two outcomes, with no local stake yet.
+    /// The stake between two outcomes, without a local part so far.
     pub(crate) fn between(a: &Sum, b: &Sum) -> Self {
         let (low, high) = if at_least(a, b) { (b, a) } else { (a, b) };
         Self { low: low.clone(), high: high.clone(), local: 0.0, anywhere: 0.0, hope: 0.0 }
@@ -155,12 +156,12 @@ impl Stake {
         }
     }
 
-    /// The same stake with a local part that was worked out elsewhere.
+    /// The same stake with a local part that was computed elsewhere.
     pub(crate) fn with_local(self, local: f64, anywhere: f64) -> Self {
         Self { local, anywhere, ..self }
     }
 
-    /// Whether all outcomes are worth exactly the same.
+    /// Whether all outcomes have exactly the same value.
     fn coincides(&self) -> bool {
         at_least(&self.low, &self.high)
     }
@@ -174,7 +175,7 @@ impl Stake {
 
     /// What is allowed of a gap or a shortfall, in the unit of the utility.
     pub(crate) fn allowance(&self, tolerance: f64) -> f64 {
-        // `max` also turns what is not a number into nothing.
+        // `max` also turns NaN into zero.
         let tolerance = tolerance.max(0.0);
         let near = tolerance * COINCIDENCE * self.local;
         let allowed = (tolerance * self.spread()).max(near).max(ROUNDINGS * self.anywhere.max(self.hope));
@@ -182,7 +183,7 @@ impl Stake {
     }
 }
 
-/// What parties get in sum, weighted, if the user takes these actions.
+/// The weighted sum of the parties' values, if the user takes these actions.
 fn value(game: &Game<'_>, parties: &[(usize, f64)], action: impl Fn(usize) -> usize) -> Sum {
     let mut sum = Sum::new();
     for pair in 0..game.observations {
@@ -195,8 +196,8 @@ fn value(game: &Game<'_>, parties: &[(usize, f64)], action: impl Fn(usize) -> us
     sum
 }
 
-/// The user's best response to each of `count` groups of pairs, which are `pairs(k)`; of several,
-/// the best for the objective; of several, the first.
+/// The user's best response to each of `count` groups of pairs; group `k` is `pairs(k)`. Ties are
+/// broken in favor of the objective; any remaining tie goes to the first action.
 pub(crate) fn best_responses(
     game: &Game<'_>,
     estimates: &Estimates,
@@ -231,7 +232,7 @@ pub(crate) fn best_responses(
                 sum.add([cell.mass, weight, game.utility(party, action, cell.state)]);
             }
         };
-        // Her best actions, exactly: those that do not fall short of the best of them.
+        // Her best actions, exactly: those that tie with the best one.
         let Some((best, _)) = judge.largest(actions.iter().copied(), |sum, action| add(sum, USER, 1.0, action)) else {
             return;
         };

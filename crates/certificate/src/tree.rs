@@ -6,17 +6,18 @@ use serde::{Deserialize, Serialize};
 /// A multiplier at a leaf: `(type, response, alternative, value)`.
 pub type ResponseMultiplier = (usize, usize, usize, f64);
 
-/// A node of the tree, which is written in preorder.
+/// A node of the tree. The tree is in preorder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Node {
-    /// `(type, response)`: in the subtree that follows, the type plays the response; in the one after that, it does not.
+    /// `(type, response)`: in the subtree that follows, the type plays the response. In the subtree
+    /// after that, it does not.
     Split(usize, usize),
-    /// The multipliers that are not zero, in increasing order.
+    /// The nonzero multipliers, in increasing order.
     Leaf(Vec<ResponseMultiplier>),
 }
 
-/// Puts the multipliers of every leaf in order, without those that are zero.
+/// Sorts the multipliers of every leaf, and removes zeros.
 pub(crate) fn sort_multipliers(tree: &mut [Node]) {
     for node in tree {
         if let Node::Leaf(multipliers) = node {
@@ -26,15 +27,15 @@ pub(crate) fn sort_multipliers(tree: &mut [Node]) {
     }
 }
 
-/// Calls `visit(left, multipliers)` for every leaf that is left with profiles of responses: `left[t][j]` says whether type `t` may respond
-/// with `j`. Every profile is left to one leaf.
+/// Calls `visit(left, multipliers)` for every leaf that contains profiles of responses:
+/// `left[t][j]` tells whether type `t` may respond with `j`. Every profile belongs to one leaf.
 pub(crate) fn visit_leaves(
     tree: &[Node],
     types: usize,
     actions: usize,
     mut visit: impl FnMut(&[Vec<bool>], &[ResponseMultiplier]),
 ) -> Result<(), ProofError> {
-    // The sets that subtrees which are still to come are left with.
+    // The sets of the subtrees that are still to come.
     let mut waiting = vec![vec![vec![true; actions]; types]];
     for (k, node) in tree.iter().enumerate() {
         let left = waiting.pop().ok_or(ProofError::OvergrownTree(k))?;
@@ -89,14 +90,14 @@ fn check_multipliers(
     Ok(())
 }
 
-/// The multipliers of a type, of multipliers in order.
+/// The multipliers of a type, from multipliers in order.
 pub(crate) fn of_type(multipliers: &[ResponseMultiplier], kind: usize) -> &[ResponseMultiplier] {
     let from = multipliers.partition_point(|multiplier| multiplier.0 < kind);
     let to = multipliers.partition_point(|multiplier| multiplier.0 <= kind);
     &multipliers[from..to]
 }
 
-/// The multipliers of a response, of a type's.
+/// The multipliers of a response, from those of a type.
 pub(crate) fn of_response(multipliers: &[ResponseMultiplier], response: usize) -> &[ResponseMultiplier] {
     let from = multipliers.partition_point(|multiplier| multiplier.1 < response);
     let to = multipliers.partition_point(|multiplier| multiplier.1 <= response);

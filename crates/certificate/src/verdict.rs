@@ -1,35 +1,50 @@
-//! What a proof amounts to.
+//! The verdict on a proof.
 
 use crate::error::{Place, ProofError};
-use crate::obedience::Deviation;
 use std::cmp::Ordering;
 use std::fmt;
 use suasion_exact::Sum;
 
-/// By how much a certified result may fall short of perfection, as a fraction of what is at stake (a pure number): the gap between
-/// bound and value, of what the objective gets between the best and the worst of the outcomes at hand (the result's own, full
-/// information, no information); what the user lacks of her floor, of the same for her; what she could gain by one alternative to one
-/// recommendation, of what is at stake between these two. An exact result violates nothing at all and leaves a gap of a few roundings.
+/// The tolerance of a certified result, as a fraction of the stake (a pure number). It limits the
+/// gap between bound and value, relative to the objective's stake between the best and the worst of
+/// three outcomes (the result, full information, no information). It limits the user's shortfall
+/// from her floor, relative to her own stake. It limits what she could gain by one alternative to
+/// one recommendation, relative to the stake between these two. An exact result has no violation at
+/// all, and a gap of a few roundings.
 pub const TOLERANCE: f64 = 1e-7;
 
-/// What a proof amounts to: how far the scheme is from the bound, and whether everything is within tolerance.
+/// The most profitable way to disobey one recommendation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Deviation {
+    /// The recommended action.
+    pub recommended: usize,
+    /// The action that the user prefers.
+    pub alternative: usize,
+    /// Her gain in expectation over the whole game, rounded to nearest, in the unit of her utility.
+    pub gain: f64,
+}
+
+/// The verdict on a proof: how far the scheme is from the bound, and whether everything is within
+/// tolerance.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
-    /// The upper bound less the objective's value, rounded to nearest, in the unit of the objective. Negative if disobedience,
-    /// or less than the floor, lets the scheme exceed the bound.
+    /// The upper bound less the objective's value, rounded to nearest, in the unit of the
+    /// objective. Negative if the scheme exceeds the bound because of disobedience or a shortfall.
     pub gap: f64,
-    /// What the follower could gain in total by not following, rounded to nearest, in the unit of her utility.
+    /// The total that the follower could gain by not following, rounded to nearest, in the unit of
+    /// her utility.
     pub violation: f64,
     /// Where the user gains most by not following, if she gains anywhere.
     pub worst: Option<Deviation>,
-    /// What the user lacks of her floor, rounded to nearest, in the unit of her utility; 0 where she lacks nothing.
+    /// How far the user's value is below her floor, rounded to nearest, in the unit of her utility;
+    /// 0 if it is not below.
     pub shortfall: f64,
     /// Why the result is not certified; empty if it is.
     pub failures: Vec<ToleranceViolation>,
 }
 
 impl Verdict {
-    /// Whether the result contradicts itself, so that it is not one.
+    /// Whether the result contradicts itself, so that it is not a result.
     #[must_use]
     pub fn contradictory(&self) -> bool {
         let contradicts = |failure: &ToleranceViolation| {
@@ -50,60 +65,60 @@ impl Verdict {
 pub enum ToleranceViolation {
     /// The bound is too far above the value.
     Gap {
-        /// How far it is.
+        /// The gap.
         gap: f64,
-        /// How far it may be.
+        /// The allowed gap.
         allowed: f64,
     },
     /// The value exceeds its own upper bound: the result contradicts itself.
     AboveBound {
-        /// By how much.
+        /// The excess.
         by: f64,
-        /// By how much it may.
+        /// The allowed excess.
         allowed: f64,
     },
-    /// A rational user gets less than with no information: the result contradicts itself.
+    /// A rational user gets less than under no information: the result contradicts itself.
     BelowNoInformation {
-        /// How much less.
+        /// The difference.
         by: f64,
-        /// How much less it may be.
+        /// The allowed difference.
         allowed: f64,
     },
     /// The follower gains too much by not following.
     Violation {
-        /// What she gains.
+        /// The gain.
         violation: f64,
-        /// What she may gain.
+        /// The allowed gain.
         allowed: f64,
     },
     /// An agent could gain too much by another offer.
     Regret {
         /// Which agent.
         agent: usize,
-        /// What it could gain at most.
+        /// The most that it could gain.
         regret: f64,
-        /// What it may gain.
+        /// The allowed gain.
         allowed: f64,
     },
     /// The user gets too little.
     Shortfall {
-        /// What she lacks.
+        /// The shortfall.
         shortfall: f64,
-        /// What she may lack.
+        /// The allowed shortfall.
         allowed: f64,
     },
     /// There is no bound: too many observations have mass.
     Unbounded {
-        /// How many have.
+        /// The number of observations with mass.
         observations: usize,
-        /// How many may have.
+        /// The largest number for which there is a bound.
         most: usize,
     },
     /// The error is too far above its lower bound.
     Misalignment {
-        /// How far it is.
+        /// The gap.
         gap: f64,
-        /// How far it may be.
+        /// The allowed gap.
         allowed: f64,
     },
 }
@@ -119,17 +134,17 @@ impl fmt::Display for ToleranceViolation {
                 write!(f, "the user gets {by:e} less than with no information, and {allowed:e} is allowed")
             }
             Self::Violation { violation, allowed } => {
-                write!(f, "not following gains {violation:e}, and {allowed:e} is allowed")
+                write!(f, "the gain of not following is {violation:e}, and {allowed:e} is allowed")
             }
             Self::Regret { agent, regret, allowed } => {
                 write!(f, "agent {agent} may gain {regret:e} by another offer, and {allowed:e} is allowed")
             }
             Self::Shortfall { shortfall, allowed } => {
-                write!(f, "the user lacks {shortfall:e} of her floor, and {allowed:e} is allowed")
+                write!(f, "the user gets {shortfall:e} less than her floor, and {allowed:e} is allowed")
             }
             Self::Unbounded { observations, most } => write!(
                 f,
-                "there is no bound against a quantal user who is told of {observations} observations, only of up to {most}"
+                "there is no bound against a quantal user with {observations} observations, only with up to {most}"
             ),
             Self::Misalignment { gap, allowed } => {
                 write!(f, "the lower bound is {gap:e} below the error, and {allowed:e} is allowed")
@@ -138,9 +153,9 @@ impl fmt::Display for ToleranceViolation {
     }
 }
 
-/// What is allowed of a utility with such a range.
+/// What is allowed of a utility with this range.
 pub(crate) fn allowance(tolerance: f64, range: f64) -> f64 {
-    // `max` also turns a tolerance that is not a number into none.
+    // `max` also turns a NaN tolerance into zero.
     (tolerance.max(0.0) * range).min(f64::MAX)
 }
 
@@ -151,13 +166,13 @@ pub(crate) fn exceeds(sum: &Sum, allowed: f64) -> bool {
     difference.sign() == Ordering::Greater
 }
 
-/// The nearest number, unless there is none.
+/// The nearest number; an error if it overflows.
 pub(crate) fn nearest(sum: &Sum, place: Place) -> Result<f64, ProofError> {
     let rounded = sum.round();
     if rounded.is_finite() { Ok(rounded) } else { Err(ProofError::Overflow(place)) }
 }
 
-/// The largest number that is not above the sum, unless there is none.
+/// The largest number that is at most the sum; an error if there is none.
 pub(crate) fn round_down(sum: &Sum, place: Place) -> Result<f64, ProofError> {
     let rounded = nearest(sum, place)?;
     let mut difference = sum.clone();
@@ -165,7 +180,7 @@ pub(crate) fn round_down(sum: &Sum, place: Place) -> Result<f64, ProofError> {
     Ok(if difference.sign() == Ordering::Less { rounded.next_down() } else { rounded })
 }
 
-/// The sum as a number and what is left of it, rounded down: a level does not cost it any digits.
+/// The sum as a number plus its remainder, rounded down, so that a large level costs no digits.
 pub(crate) fn split_down(sum: &Sum, place: Place) -> Result<[f64; 2], ProofError> {
     let first = nearest(sum, place)?;
     let mut rest = sum.clone();

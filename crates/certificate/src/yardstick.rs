@@ -1,30 +1,29 @@
-//! What a party gets at the two ends of what anybody can be told, and how much is at stake for it
-//! there: what claims without a proof of their own are compared by.
+//! A party's values under no information and full information, and its stake there. Claims without
+//! a proof of their own are compared with these.
 
 use crate::stake::COINCIDENCE;
 use crate::verdict::TOLERANCE;
 use suasion_model::{Information, Instance, Level, Matrix, StackelbergGame};
 
-/// So many roundings of a value are none.
+/// This many roundings of a value do not count.
 const ROUNDINGS: f64 = 16.0 * f64::EPSILON;
 
-/// A party's values when the user is told nothing, and when she is told the state; and what is at
-/// stake for it in single states.
+/// A party's values under no information and full information, and its stake in single states.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Yardstick {
-    /// Its value when the user knows her type alone.
+    /// Its value if the user knows only her type.
     pub none: f64,
-    /// Its value when she knows the state.
+    /// Its value if the user knows the state.
     pub full: f64,
-    /// The probability of every state times the range of its utility over the actions that are best
-    /// for the user by what she knows then, summed up.
+    /// The sum over states of the probability times the range of its utility over the actions that
+    /// are best for the user under no or full information.
     pub local: f64,
 }
 
 impl Yardstick {
-    /// By how much these values may contradict each other and still do so by rounding alone: a
-    /// small fraction of what is at stake between them. It depends neither on functions of the
-    /// state alone nor on actions that nobody takes.
+    /// How much rounding alone may make these values contradict each other: a small fraction of the
+    /// stake between them. It depends neither on functions of the state alone nor on actions that
+    /// nobody takes.
     #[must_use]
     pub fn allowance(&self, values: &[f64]) -> f64 {
         let all = || values.iter().copied().chain([self.none, self.full]);
@@ -33,11 +32,11 @@ impl Yardstick {
         TOLERANCE * (high - low).max(near) + ROUNDINGS * low.abs().max(high.abs())
     }
 
-    /// The yardsticks of the user and of every agent, in this order, at prior number `prior`; none
-    /// where there is no such prior.
+    /// The yardsticks of the user and of every agent, in this order, at prior number `prior`;
+    /// `None` if there is no such prior.
     #[must_use]
     pub fn all(instance: &Instance, prior: usize) -> Option<Vec<Self>> {
-        // (type, state, probability) of what has any.
+        // (type, state, probability) for every pair with positive probability.
         let (types, cells): (usize, Vec<(usize, usize, f64)>) = match &instance.information {
             Information::Priors(priors) if prior < priors.rows() => {
                 (1, priors.row(prior).iter().enumerate().map(|(state, &p)| (0, state, p)).collect())
@@ -68,8 +67,8 @@ impl Yardstick {
     }
 }
 
-/// By how much a leader's value may exceed `bound` by rounding alone, where such rows and columns
-/// are all that is played: a small fraction of what is at stake among them.
+/// How much a leader's value may exceed `bound` by rounding alone, if only these rows and columns
+/// are played: a small fraction of the stake among them.
 #[must_use]
 pub fn leader_allowance(game: &StackelbergGame, rows: &[usize], columns: &[usize], bound: f64) -> f64 {
     let stake = game.types.iter().map(|kind| {
@@ -85,7 +84,7 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
 }
 
-/// What each type does when she knows nothing else.
+/// What each type does under no information.
 fn silent(user: &Matrix, types: usize, cells: &[(usize, usize, f64)]) -> Vec<usize> {
     let mut sums = vec![vec![Level::default(); user.rows()]; types];
     for &(kind, state, p) in cells {
@@ -96,12 +95,12 @@ fn silent(user: &Matrix, types: usize, cells: &[(usize, usize, f64)]) -> Vec<usi
     sums.into_iter().map(|sums| best(sums.into_iter().map(|sum| sum.plus(0.0)))).collect()
 }
 
-/// What she does in each cell when she knows the state.
+/// What the user does in each cell if she knows the state.
 fn told(user: &Matrix, cells: &[(usize, usize, f64)]) -> Vec<usize> {
     cells.iter().map(|&(_, state, _)| best((0..user.rows()).map(|action| user[(action, state)]))).collect()
 }
 
-/// Which of the values is the largest, the first of several.
+/// The position of the largest value; ties go to the first.
 fn best(values: impl Iterator<Item = f64>) -> usize {
     values.enumerate().fold((0, f64::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best }).0
 }
@@ -116,7 +115,7 @@ mod tests {
         Family::Uniform.generate(shape, PriorPath::Independent, seed).unwrap()
     }
 
-    /// They are what views say.
+    /// The yardsticks equal the views of the instance.
     #[test]
     fn reference_values() {
         for seed in 0..20 {
@@ -132,8 +131,8 @@ mod tests {
         }
     }
 
-    /// A level that depends on the state alone, and an action that nobody takes, change nothing but
-    /// the values' level.
+    /// A level that depends on the state alone, and an action that nobody takes, change only the
+    /// level of the values.
     #[test]
     fn what_must_not_matter() {
         for seed in 0..20 {

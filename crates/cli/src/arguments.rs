@@ -37,10 +37,11 @@ pub use {
 const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 a result failed or is not certified; 2 bad usage or bad input.";
 
-/// Solves persuasion games, and proves what it finds.
+/// Solves persuasion games and proves the results.
 ///
-/// A user acts without knowing the state of the world; agents who know it commit to what they will say. Suasion finds the
-/// agents' optimal schemes, what they leave the user, and a certificate in exact arithmetic for every number that it prints.
+/// A user acts without knowing the state of the world. Agents know it, and commit to how they
+/// communicate. Suasion finds the agents' optimal schemes and what they leave the user, and it
+/// proves every number that it prints in exact arithmetic.
 #[derive(Parser)]
 #[command(name = "suasion", version, after_help = EXIT_CODES, max_term_width = 110)]
 pub struct Arguments {
@@ -50,20 +51,20 @@ pub struct Arguments {
     pub command: Command,
 }
 
-/// What all commands understand.
+/// Options of all commands.
 #[derive(Args)]
 pub struct Common {
-    /// Print JSON, one object a line, instead of tables
+    /// Print JSON instead of tables, one object per line
     #[arg(long, global = true)]
     pub json: bool,
     /// The number of threads [default: one per core]
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<usize>,
-    /// Stop after so many seconds, with what is known by then
+    /// Stop after this many seconds and print what is known by then
     #[arg(long, global = true, value_name = "SECONDS", allow_negative_numbers = true)]
     pub time_limit: Option<f64>,
-    /// The most memory to take, as in 512M or 8G: with a batch, for all its processes together, or
-    /// for a task on a cluster [default: as much as there is, or the cluster's]
+    /// The memory limit, such as 512M or 8G: for a batch, that of all its processes together, or of
+    /// one task on a cluster [default: all memory, or the cluster's limit]
     #[arg(long, global = true, value_name = "BYTES")]
     pub memory: Option<String>,
     /// Log the rounds of generation and the solver on standard error
@@ -76,23 +77,24 @@ pub struct Common {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Everything about an instance at a glance: reference values, and each agent's optimum as a monopolist
+    /// Everything about an instance at a glance: reference values, equilibria, and each agent's
+    /// optimum as a monopolist
     Solve(Solve),
     /// An agent's optimal scheme
     Persuade(Persuade),
-    /// What an agent can get, against what it leaves the user: all vertices
+    /// An agent's frontier: the most it can get, against the user's value
     Frontier(Frontier),
-    /// How near the user's utility is to the hull of the agents', and by which weights
+    /// The distance of the user's utility from the hull of the agents' utilities, and the weights
     Align(Align),
-    /// The equilibria of a game among the agents: all of them, the worst and the best, with what proves it
+    /// The equilibria of a game among the agents: all of them, the worst and the best, with proofs
     Equilibria(Equilibria),
     /// Simulate how agents outbid each other
     Dynamics(Dynamics),
-    /// What is said in many rounds under given conversation rules, and what that is worth
+    /// The course and the values of conversations in many rounds under given rules
     Converse(Converse),
     /// A leader's optimal commitment in a plain Stackelberg game, with follower types
     Stackelberg(Stackelberg),
-    /// An instance of a family, by seed
+    /// Generate an instance of a family from a seed
     Generate(Generate),
     #[cfg(feature = "full")]
     #[command(flatten)]
@@ -112,20 +114,20 @@ pub enum Command {
 #[cfg(feature = "full")]
 #[derive(Subcommand)]
 pub enum More {
-    /// How well the hull of many agents' scores fits a human's: fits of tables of any length
+    /// How well the hull of many agents' scores fits a human's scores, for tables of any length
     #[command(subcommand)]
     Hull(Hull),
     /// The paper's studies
     #[command(subcommand)]
     Study(Study),
-    /// Many instances: planned, solved in shards, merged
+    /// Many instances: plan them, solve them in shards, merge the results
     #[command(subcommand)]
     Batch(Batch),
     Label(Box<Label>),
-    /// How the solvers scale
+    /// Measure how the solvers scale
     #[command(subcommand)]
     Bench(Bench),
-    /// A merged batch as pages to look at, with pictures
+    /// Write a merged batch as HTML pages with pictures
     Report(Report),
 }
 
@@ -138,7 +140,7 @@ pub struct Solve {
     /// Instance files
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// The game among the agents whose equilibria are found, or none
+    /// The game among the agents whose equilibria to find, or none
     #[arg(long, value_enum, default_value = "best-agent", value_name = "GAME")]
     pub game: GameName,
     #[command(flatten)]
@@ -150,20 +152,21 @@ pub struct Solve {
 /// The games among agents.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum GameName {
-    /// The user evaluates every agent's scheme, and talks with the best agent alone
+    /// The user evaluates every agent's scheme and communicates with the best agent alone
     BestAgent,
-    /// The user hears one message of every agent; equilibria are looked for by dynamics from many starts
+    /// The user hears one message from every agent; dynamics from many starts search for equilibria
     AllAgents,
-    /// Leave equilibria out
+    /// No game: leave out equilibria
     None,
 }
 
-/// The games among agents, without none.
+/// The games among agents that can be played.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PlayedName {
-    /// The user evaluates every agent's scheme, and talks with the best agent alone
+    /// The user evaluates every agent's scheme and communicates with the best agent alone
     BestAgent,
-    /// The user hears every agent: one message of each, or (with --rounds, or where the instance has a protocol) in conversations; equilibria are looked for by dynamics from many starts
+    /// The user hears every agent: one message from each, or (with --rounds, or if the instance has
+    /// a protocol) a conversation with each; dynamics from many starts search for equilibria
     AllAgents,
 }
 
@@ -182,16 +185,18 @@ pub struct Equilibria {
     /// The game
     #[arg(long, value_enum, default_value = "best-agent", value_name = "GAME")]
     pub game: PlayedName,
-    /// What an agent may gain by another offer, in the unit of utilities: equilibria up to that. With --quantal in the best-agent game, bids move in
-    /// steps, and what could be gained in the equilibria found may be a little more; it is said
+    /// The most that an agent may gain by another offer in an equilibrium, in the unit of
+    /// utilities. With --quantal in the best-agent game, bids move in steps, so the regret in the
+    /// equilibria found may be slightly larger; the output says by how much
     #[arg(long, default_value_t = 0.0, value_name = "RHO", allow_negative_numbers = true)]
     pub slack: f64,
-    /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility)
+    /// The user responds by quantal response (logit): she plays each action with a probability
+    /// proportional to exp(ETA times its expected utility)
     #[arg(long, value_name = "ETA", allow_negative_numbers = true, conflicts_with = "conversation")]
     pub quantal: Option<f64>,
     #[command(flatten)]
     pub search: Search,
-    /// The prior, by number from 0, of an instance with several [default: all of them]
+    /// The number of the prior, from 0, for an instance with several [default: all priors]
     #[arg(short, long, value_name = "K")]
     pub prior: Option<usize>,
     #[command(flatten)]
@@ -200,17 +205,18 @@ pub struct Equilibria {
     pub talking: Talking,
 }
 
-/// How equilibria of the all-agents game are looked for.
+/// How to search for equilibria of the all-agents game.
 #[derive(Args)]
 pub struct Search {
-    /// From how many starts dynamics run (all-agents): uninformative, full, monopoly, adversarial to the user, random [default: 200]
+    /// The number of starts of the dynamics (all-agents): uninformative, full, monopoly,
+    /// adversarial to the user, then random [default: 200]
     #[arg(long, value_name = "N")]
     pub starts: Option<usize>,
     /// The seed of random starts and orders (all-agents) [default: 0]
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Schemes persuade a user who is so much less inclined to follow than she is, so that she follows however she breaks ties (all-agents): in units
-    /// of the ranges of utilities [default: 0]
+    /// The margin of obedience (all-agents): following is better for the user by at least this, so
+    /// that she follows however she breaks ties; in units of the ranges of utilities [default: 0]
     #[arg(long, value_name = "M", allow_negative_numbers = true)]
     pub margin: Option<f64>,
 }
@@ -229,11 +235,11 @@ pub enum OrderName {
 /// What agents offer at first.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum StartName {
-    /// What each would offer if it were alone
+    /// Each agent's offer as a monopolist
     Monopoly,
     /// No information
     Uninformative,
-    /// All that they know
+    /// Full information
     Full,
     /// Random points of their frontiers
     Random,
@@ -254,16 +260,17 @@ pub struct Dynamics {
     /// What agents offer at first
     #[arg(long, value_enum, default_value = "monopoly", value_name = "START")]
     pub start: StartName,
-    /// How many simulations there are at each prior
+    /// The number of simulations at each prior
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub starts: u64,
-    /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility)
+    /// The user responds by quantal response (logit): she plays each action with a probability
+    /// proportional to exp(ETA times its expected utility)
     #[arg(long, value_name = "ETA", allow_negative_numbers = true, conflicts_with = "conversation")]
     pub quantal: Option<f64>,
     /// By how much a bid exceeds the best of the others, in the unit of the user's utility
     #[arg(long, default_value_t = 1e-3, value_name = "STEP", allow_negative_numbers = true)]
     pub increment: f64,
-    /// After how many rounds it is given up
+    /// The number of rounds after which a simulation is given up
     #[arg(long, default_value_t = 10_000, value_name = "R")]
     pub rounds: usize,
     /// The seed of random orders and starts
@@ -272,20 +279,20 @@ pub struct Dynamics {
     /// Show every move
     #[arg(long)]
     pub trace: bool,
-    /// The prior, by number from 0, of an instance with several [default: all of them]
+    /// The number of the prior, from 0, for an instance with several [default: all priors]
     #[arg(short, long, value_name = "K")]
     pub prior: Option<usize>,
     #[command(flatten)]
     pub how: How,
 }
 
-/// How agents talk to a user who knows something by herself; where she does not, both are one.
+/// How agents communicate with a user who has private types; without types, both ways are the same.
 #[derive(Args)]
 pub struct How {
-    /// An agent speaks once [default, where the user knows something by herself]
+    /// Each agent runs an experiment: it speaks once [default if the user has types]
     #[arg(long, conflicts_with = "conversation")]
     pub menu: bool,
-    /// Agent and user converse, for as many rounds as they like: she reports what she knows, and is recommended an action
+    /// Each agent offers a mechanism: the user reports her type, and the agent recommends an action
     #[arg(long)]
     pub conversation: bool,
 }
@@ -296,10 +303,10 @@ pub struct One {
     /// The instance file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// The agent, by name or by number from 1; may be left out where there is one agent only
+    /// The agent, by name or by number from 1; may be left out if there is only one agent
     #[arg(short, long, value_name = "AGENT")]
     pub agent: Option<String>,
-    /// The prior, by number from 0, of an instance with several [default: all of them]
+    /// The number of the prior, from 0, for an instance with several [default: all priors]
     #[arg(short, long, value_name = "K")]
     pub prior: Option<usize>,
 }
@@ -320,16 +327,17 @@ pub struct Persuade {
     pub floor: Option<f64>,
     #[command(flatten)]
     pub how: How,
-    /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility); the agent
-    /// speaks once, and there is no floor
+    /// The user responds by quantal response (logit): she plays each action with a probability
+    /// proportional to exp(ETA times its expected utility); the agent speaks once, without a floor
     #[arg(long, value_name = "ETA", allow_negative_numbers = true, conflicts_with_all = ["conversation", "floor"])]
     pub quantal: Option<f64>,
     #[command(flatten)]
     pub talking: Talking,
-    /// What the others answer, in conversations: silence, revelation, or a file that says it [default: silence]
+    /// The conversation rules of the other agents: silence, revelation, or a file of rules
+    /// [default: silence]
     #[arg(long, value_name = "PROFILE")]
     pub against: Option<String>,
-    /// In conversations, a good rule in a hurry, by alternating linear programs: a heuristic
+    /// With conversations: find a good rule quickly by alternating linear programs, a heuristic
     #[arg(long)]
     pub quick: bool,
 }
@@ -344,13 +352,13 @@ pub struct Frontier {
     pub one: One,
     #[command(flatten)]
     pub how: How,
-    /// Leave out vertices where the frontier is nowhere more than this above the lines that join the
-    /// others, in the unit of the agent's utility [default: 0, all vertices]
+    /// Leave out vertices as long as the frontier is nowhere more than this above the lines that
+    /// join the others, in the unit of the agent's utility [default: 0, all vertices]
     #[arg(long, value_name = "E", default_value_t = 0.0, hide_default_value = true, allow_negative_numbers = true)]
     pub error: f64,
 }
 
-/// What may be added to the weighted sum of the agents' utilities.
+/// The offset that may be added to the weighted sum of the agents' utilities.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum OffsetName {
     /// Nothing
@@ -370,14 +378,14 @@ pub struct Align {
     /// The instance file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Let the weights sum to one; else they are only non-negative
+    /// Make the weights sum to one; otherwise, they are only non-negative
     #[arg(long)]
     pub simplex: bool,
-    /// What may be added to the weighted sum
+    /// The offset that may be added to the weighted sum
     #[arg(long, value_enum, default_value = "per-state", value_name = "KIND")]
     pub offset: OffsetName,
-    /// Price every unit of weight at half of this, what agents may gain by deviating: the weights then give the best bound on
-    /// the user's value
+    /// The slack of the agents: each unit of weight costs half of this, so that the weights give
+    /// the best bound on the user's value
     #[arg(long, default_value_t = 0.0, value_name = "RHO", allow_negative_numbers = true)]
     pub slack: f64,
 }
@@ -388,7 +396,7 @@ Examples:
   suasion stackelberg instances/stackelberg-conitzer-sandholm.json
   suasion stackelberg patrol.json --time-limit 60 --json")]
 pub struct Stackelberg {
-    /// The file of the game
+    /// The game's file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }
@@ -398,15 +406,16 @@ pub struct Stackelberg {
 pub enum FamilyName {
     /// Utilities uniform in [0, 1], the prior uniform on the simplex
     Uniform,
-    /// The user is a convex combination of the agents, to within --eps
+    /// The user is a convex combination of the agents, up to --eps
     Hull,
     /// Zero-sum agents
     Opposed,
-    /// Two actions, ordered states; the user wants the second from a threshold on, agents always
+    /// Two actions and ordered states; the user prefers the second action from a threshold on,
+    /// agents always prefer it
     Threshold,
-    /// States and actions on a grid, quadratic losses with a bias per agent
+    /// States and actions on a grid; quadratic losses, with a bias for each agent
     Quadratic,
-    /// Small integers, many ties
+    /// Small integers, with many ties
     Integer,
     /// A plain Stackelberg game with uniform utilities (states are the leader's actions)
     Stackelberg,
@@ -435,7 +444,8 @@ pub struct Generate {
     /// The number of priors
     #[arg(long, default_value_t = 1, value_name = "R")]
     pub priors: usize,
-    /// Let each prior mix the last one with a new one of this weight, instead of drawing it by itself
+    /// Make each prior a mixture of the last one and a new one of this weight, instead of drawing
+    /// each one independently
     #[arg(long, value_name = "WEIGHT")]
     pub walk: Option<f64>,
     /// The distance from the hull (family hull)
@@ -447,13 +457,14 @@ pub struct Generate {
     /// The seed
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// How many instances, one a line in a file of JSON lines; their seeds follow each other [default: one, in a file of its own]
+    /// The number of instances, with consecutive seeds, written one per line to a JSON Lines file
+    /// [default: one, in a file of its own]
     #[arg(long, value_name = "N", conflicts_with = "npy")]
     pub count: Option<u64>,
-    /// The file to write; arrays of more than 100,000 numbers go into NumPy files beside it
+    /// The file to write; arrays of more than 100,000 numbers go to NumPy files next to it
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Write all arrays as NumPy files
+    /// Write all arrays to NumPy files
     #[arg(long, conflicts_with = "inline")]
     pub npy: bool,
     /// Write all arrays into the document
@@ -461,15 +472,16 @@ pub struct Generate {
     pub inline: bool,
 }
 
-/// Does competition among agents help the user, where the hull condition holds and where it fails?
+/// Does competition among agents help the user if the hull condition holds, and if it fails?
 ///
-/// Each seed draws a prior, a pool of agents with uniform utilities, and three users who face them: one between the first two
-/// agents (the hull condition is satisfied with two agents or more), the same one moved by up to --eps, and one independent of
-/// all agents (violated). The last one faces the pool again with its agents made alike. The game with k agents is played by the
-/// first k of the pool.
+/// Each seed draws a prior, a pool of agents with uniform utilities, and three users who face them:
+/// one between the first two agents (the hull condition holds with two agents or more), the same
+/// one moved by up to --eps, and one independent of all agents (the condition fails). The last one
+/// faces the pool again after its agents are made alike. The first k agents of the pool play the
+/// game with k agents.
 ///
-/// Writes competition.csv and competition.parquet (a row per seed, condition and number of agents), competition.svg and
-/// competition.png, and prints a summary with 95 % bootstrap intervals and what it says.
+/// Writes competition.csv and competition.parquet (a row per seed, condition and number of agents),
+/// competition.svg and competition.png. Prints a summary with 95 % bootstrap intervals.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -481,10 +493,11 @@ pub struct Competition {
     /// The game
     #[arg(long, value_enum, default_value = "best-agent", value_name = "GAME")]
     pub game: PlayedName,
-    /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility) (all-agents)
+    /// The user responds by quantal response (logit): she plays each action with a probability
+    /// proportional to exp(ETA times its expected utility) (all-agents)
     #[arg(long, value_name = "ETA", allow_negative_numbers = true)]
     pub quantal: Option<f64>,
-    /// From how many starts equilibria are looked for in every game (all-agents)
+    /// The number of starts of the search for equilibria in every game (all-agents)
     #[arg(long, default_value_t = 24, value_name = "N")]
     pub starts: usize,
     /// The number of states
@@ -499,10 +512,10 @@ pub struct Competition {
     /// The number of seeds
     #[arg(long, default_value_t = 200, value_name = "N")]
     pub seeds: usize,
-    /// How far the user of the second condition is from the hull, at most
+    /// The largest distance of the second user from the hull
     #[arg(long, default_value_t = 0.05, value_name = "EPS", allow_negative_numbers = true)]
     pub eps: f64,
-    /// The share of its own in the utility of each agent that is alike; the rest is common to all
+    /// The share of an agent's own utility when agents are made alike; the rest is common to all
     #[arg(long, default_value_t = 0.25, value_name = "SHARE", allow_negative_numbers = true)]
     pub diversity: f64,
     /// By how much a bid exceeds the best of the others, in the dynamics
@@ -511,7 +524,7 @@ pub struct Competition {
     /// The first seed; the others follow it
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// The folder to write to; it is made if it is not there
+    /// The folder to write to; created if it does not exist
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
 }
@@ -521,10 +534,10 @@ pub struct Competition {
 Example:
   suasion solve --json instances/prosecutor.json > result.jsonl && suasion verify result.jsonl")]
 pub struct Verify {
-    /// Files of results, JSON lines as --json prints them; - for standard input
+    /// Files of results: JSON lines as --json prints them; - for standard input
     #[arg(required = true, value_name = "RESULT")]
     pub results: Vec<PathBuf>,
-    /// The instance of all results, where it is no longer where they say
+    /// The instance of all results, if it is no longer at the path in the results
     #[arg(short, long, value_name = "FILE")]
     pub instance: Option<PathBuf>,
 }

@@ -35,16 +35,17 @@ use std::ops::Range;
 use std::path::Path;
 use suasion_alignment::{AlignOptions, align};
 use suasion_certificate::{Direct, Proof, ProofError, Verdict};
+use suasion_equilibrium::EquilibriumError;
 use suasion_model::{Information, Instance, Matrix, Objective, View};
 use suasion_persuasion::{Optimum, PersuadeError, Settings, persuade as solve_one, sweep};
-use suasion_results::{About, AlignmentPart, Measure, OptimumCertificate, Provable};
+use suasion_results::{About, AlignmentPart, OptimumCertificate, Provable, ResultScale};
 
 /// An instance, and the file that it came from.
 pub(crate) struct Game<'a> {
     file: &'a Path,
     instance: Instance,
     digest: String,
-    /// The priors that are meant.
+    /// The selected priors.
     priors: Range<usize>,
 }
 
@@ -53,7 +54,7 @@ impl<'a> Game<'a> {
         Ok(Self::new(file, Instance::read(file)?))
     }
 
-    /// The same, where one prior may be meant.
+    /// Reads a game and selects one prior, or all of them.
     fn read_at(file: &'a Path, prior: Option<usize>) -> Result<Self, Failure> {
         let mut game = Self::read(file)?;
         let count = game.instance.priors();
@@ -89,7 +90,7 @@ impl<'a> Game<'a> {
         Failure::Bad { file: self.file.display().to_string(), problem }
     }
 
-    /// The agent that is meant, by name or by number from 1; it may be left out where there is one.
+    /// The agent with this name or number, from 1. It may be left out if there is only one agent.
     fn agent(&self, wanted: Option<&str>) -> Result<usize, Failure> {
         let agents = &self.instance.agents;
         let names = || agents.iter().map(|agent| format!("{:?}", agent.name)).collect::<Vec<_>>().join(", ");
@@ -110,7 +111,8 @@ impl<'a> Game<'a> {
         })
     }
 
-    /// How near the user is to the agents' hull, by an offset per state and by the weights that promise her most within `slack`.
+    /// The user's alignment with the agents' hull, with an offset per state and the weights that
+    /// promise her the most within `slack`.
     fn alignment(&self, slack: f64, session: &Session) -> Result<AlignmentPart, Failure> {
         let agents: Vec<&Matrix> = self.instance.agents.iter().map(|agent| &agent.utility).collect();
         let options = AlignOptions { slack, ..AlignOptions::default() };
@@ -124,11 +126,11 @@ impl<'a> Game<'a> {
     fn sound(&self, result: &impl Provable<Game = Instance>) -> Result<(), Failure> {
         let prior = result.about().prior;
         let measure =
-            Measure::new(&self.instance, prior).ok_or_else(|| self.bad(format!("there is no prior {prior}")))?;
+            ResultScale::new(&self.instance, prior).ok_or_else(|| self.bad(format!("there is no prior {prior}")))?;
         result.consistent(&measure).map_err(|problem| Failure::Contradiction { file: self.file.into(), problem })
     }
 
-    /// A certificate with its verdict, unless it is refused or what it proves contradicts itself.
+    /// A certificate with its verdict, unless it is refused or its claims contradict each other.
     fn proved<C>(&self, certified: Result<(C, Verdict), ProofError>) -> Result<(C, Verdict), Failure> {
         let (certificate, verdict) = certified.map_err(|cause| self.refused(cause))?;
         if verdict.contradictory() {
@@ -142,7 +144,7 @@ impl<'a> Game<'a> {
         Failure::Certificate { file: self.file.into(), cause }
     }
 
-    /// An agent's optimum at some priors, each certified.
+    /// An agent's certified optima at some priors.
     fn optima(
         &self,
         agent: usize,
@@ -174,11 +176,19 @@ impl<'a> Game<'a> {
     }
 }
 
+/// An equilibrium that could not be found.
+pub fn failed(game: &Game<'_>, cause: EquilibriumError) -> Failure {
+    match cause {
+        EquilibriumError::View(cause) => Failure::View { file: game.file.into(), cause },
+        cause => Failure::Equilibrium { file: game.file.into(), cause },
+    }
+}
+
 /// An optimum with its certificate.
 struct Solved {
     certificate: OptimumCertificate,
     verdict: Verdict,
     stopped: Option<String>,
-    /// The optimum itself, where it was solved for alone.
+    /// The optimum itself, if it was solved separately.
     optimum: Option<Optimum<Direct>>,
 }

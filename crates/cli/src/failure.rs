@@ -1,4 +1,4 @@
-//! Why a command ends without having done its work.
+//! Errors that end a command before its work is done.
 
 #[cfg(feature = "full")]
 mod more;
@@ -12,7 +12,7 @@ use suasion_equilibrium::EquilibriumError;
 use suasion_model::{GenerateError, ReadError, ViewError, WriteError};
 use suasion_persuasion::{PersuadeError, Stopped};
 
-/// Why, in one message.
+/// An error of a command, with one message.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     #[error(transparent)]
@@ -54,7 +54,7 @@ impl Failure {
         }
     }
 
-    /// The exit code: 2 where the input or the usage is bad, 1 where the work failed.
+    /// The exit code: 2 if the input or the usage is bad, 1 if the work failed.
     pub fn code(&self) -> u8 {
         match self {
             Self::Persuade { cause, .. } | Self::Equilibrium { cause: EquilibriumError::Persuade(cause), .. } => {

@@ -1,4 +1,6 @@
-//! The command `suasion`: arguments in; tables, JSON and progress out; no mathematics.
+//! The command `suasion`: it reads arguments and writes tables, JSON and progress. It contains no
+//! mathematics.
+#![cfg_attr(not(feature = "full"), allow(dead_code, reason = "some of what commands share serves the other ones"))]
 
 mod arguments;
 mod commands;
@@ -25,7 +27,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether everything that was asked for was done and certified.
+/// Runs a command and returns whether everything was done and certified.
 fn run(arguments: Arguments) -> Result<bool, Failure> {
     let session = session::Session::new(&arguments.common)?;
     match arguments.command {

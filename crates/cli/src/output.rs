@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::io::{ErrorKind, Write};
 use suasion_results::{Record, SavedResult};
 
-/// Prints a line. A reader that has gone (`| head`) is no error.
+/// Prints a line. A closed pipe (`| head`) is not an error.
 pub fn line(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
@@ -21,12 +21,12 @@ pub fn json(value: &impl Serialize) -> Result<(), Failure> {
     line(&text(value)?)
 }
 
-/// Prints a result as a record: one line of JSON that says its format.
+/// Prints a result as a record: one line of JSON with its format.
 pub fn record(result: impl Into<SavedResult>) -> Result<(), Failure> {
     json(&Record::new(result.into()))
 }
 
-/// A value as one line of JSON, without the end of the line.
+/// A value as one line of JSON, without the line break.
 pub fn text(value: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(|cause| Failure::Output(cause.into()))
 }
@@ -45,7 +45,7 @@ pub fn table(header: &[&str], rows: Vec<Vec<String>>) -> Table {
     table
 }
 
-/// A number with as many digits as a person wants to see.
+/// A number with a readable number of digits.
 pub fn number(x: f64) -> String {
     if x == 0.0 {
         return "0".into();
@@ -58,18 +58,19 @@ pub fn number(x: f64) -> String {
     if text == "-0" { "0".into() } else { text.into() }
 }
 
-/// A number beside `stake`, which is what there is to gain or to lose: what is nothing to that is told as nothing.
+/// A number relative to `stake`, the amount that can be gained or lost. Numbers that are negligible
+/// relative to it are shown as 0.
 pub fn beside(stake: f64, x: f64) -> String {
     const NOTHING: f64 = 1e-9;
     number(if x.abs() <= NOTHING * stake { 0.0 } else { x })
 }
 
-/// Yes, or by how much it misses.
+/// The word for whether a result is certified.
 pub fn certified(yes: bool) -> &'static str {
     if yes { "yes" } else { "NO" }
 }
 
-/// Names come from files; what in them would steer a terminal is shown, not done.
+/// Escapes control characters, so that names from files cannot control the terminal.
 pub fn plain(message: &str) -> String {
     let show = |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
     message.chars().map(show).collect()
@@ -82,7 +83,7 @@ mod tests {
     #[test]
     fn what_is_nothing_beside_the_stake_is_told_as_nothing() {
         assert_eq!([5.55e-17, -5.9952e-14, 0.0, 0.25].map(|x| beside(0.7, x)), ["0", "0", "0", "0.25"]);
-        // Where little is at stake, little is something.
+        // If the stake is tiny, tiny numbers are not negligible.
         assert_eq!(beside(1e-14, 5.9952e-14), "5.9952e-14");
         assert_eq!(beside(0.0, 0.0), "0");
     }

@@ -1,9 +1,9 @@
-//! Progress on standard error, where that is a terminal.
+//! Progress on standard error, if that is a terminal.
 
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
 
-/// A bar that counts to `length`. Short work and pipes get none.
+/// A bar that counts to `length`. It is hidden for short work and for pipes.
 pub fn bar(length: usize, what: &str) -> ProgressBar {
     if length < 2 {
         return ProgressBar::hidden();
@@ -17,7 +17,7 @@ pub fn bar(length: usize, what: &str) -> ProgressBar {
     bar
 }
 
-/// A bar that counts rows of a table. Short tables and pipes get none.
+/// A bar that counts rows of a table. It is hidden for short tables and for pipes.
 pub fn rows(length: u64, what: &str) -> ProgressBar {
     if length < 200_000 {
         return ProgressBar::hidden();
@@ -33,7 +33,7 @@ pub fn rows(length: u64, what: &str) -> ProgressBar {
     bar
 }
 
-/// A count of what was looked at, where nobody knows of how many.
+/// A counter for an unknown total.
 pub fn counter(what: &str) -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     if let Ok(style) = ProgressStyle::with_template("{msg} {human_pos}  {per_sec}") {
@@ -43,7 +43,7 @@ pub fn counter(what: &str) -> ProgressBar {
     bar
 }
 
-/// The units of a batch, with a message that tells the rest.
+/// A bar for the units of a batch, with a message about the rest.
 pub fn units(shown: bool) -> ProgressBar {
     let bar = if shown { ProgressBar::new(0) } else { ProgressBar::hidden() };
     if let Ok(style) = ProgressStyle::with_template("{wide_bar} {human_pos} of {human_len}, {msg}") {

@@ -1,4 +1,4 @@
-//! What holds for the whole run: threads, limits, interruption.
+//! The state of the whole run: threads, limits and interruption.
 
 use crate::arguments::Common;
 use crate::failure::Failure;
@@ -6,20 +6,21 @@ use std::time::Duration;
 use suasion_lp::Interrupt;
 use suasion_persuasion::{Settings, Stopped};
 
-/// The most threads; no machine has so many cores.
+/// The largest number of threads, more than any machine has cores.
 const MOST_THREADS: usize = 4096;
 
 /// How to work and how to print.
 pub struct Session {
     pub json: bool,
     pub certificates: bool,
-    /// What was asked for; none for one per core.
+    /// The requested number of threads; `None` for one per core.
     pub threads: Option<usize>,
     pub settings: Settings,
 }
 
 impl Session {
-    /// Sets up threads and the handler of SIGINT, SIGTERM and SIGHUP: the first signal ends the work cleanly, the second at once.
+    /// Sets up threads and the handler of SIGINT, SIGTERM and SIGHUP: the first signal ends the
+    /// work cleanly, the second at once.
     pub fn new(common: &Common) -> Result<Self, Failure> {
         if let Some(threads) = common.threads {
             if !(1..=MOST_THREADS).contains(&threads) {
@@ -27,7 +28,7 @@ impl Session {
             }
             let mut pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
             if threads == 1 {
-                // This thread is the one, rather than wait for another at every turn.
+                // With one thread, use this one, so that it does not wait for another.
                 pool = pool.use_current_thread();
             }
             let pool = pool.build_global();
@@ -55,7 +56,7 @@ impl Session {
         self.settings.stopped().map(|reason| reason.to_string())
     }
 
-    /// Whether the user asked to end.
+    /// Whether the user interrupted the run.
     pub fn interrupted(&self) -> bool {
         self.settings.stopped() == Some(Stopped::Interrupted)
     }
@@ -69,7 +70,7 @@ fn on_signal(interrupt: &Interrupt) {
     eprintln!("interrupted: finishing; once more to end at once");
 }
 
-/// A number of bytes, as in `512M` or `8G`.
+/// Parses a number of bytes, such as `512M` or `8G`.
 fn bytes(text: &str) -> Result<u64, Failure> {
     let refused = || Failure::Usage(format!("--memory: found {text:?}, expected a number of bytes such as 512M or 8G"));
     let trimmed = text.trim().trim_end_matches(['b', 'B']).trim_end_matches('i');

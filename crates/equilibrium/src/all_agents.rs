@@ -3,14 +3,14 @@
 //! *Source:* Collina, Goel, Roth, Ryu & Shi (arXiv 2509.15090), the setting of Theorem 1, with one
 //! message each.
 //!
-//! *Best responses.* Given the others' schemes, agent `i` faces a user of many kinds: a kind is her
-//! type and the signals of the others. Its best scheme against them is one of menus
-//! ([`menu()`](suasion_persuasion::menu), and
-//! [`menu_by_search()`](suasion_persuasion::menu_by_search) in a hurry). *Equilibria* are looked
-//! for by dynamics from many starts ([`AllAgentsGame::search`]), since nothing is known that finds
-//! all of them: what is found is an equilibrium by a proof, and that there is no other is not
-//! claimed. *Ties:* the user's plan is part of the profile, and may break ties as it likes;
-//! deviations are bounded with ties in the deviator's favour.
+//! *Best responses.* Given the other agents' schemes, agent `i` faces a user of many extended
+//! types: an extended type is her type with the signals of the other agents. Its best scheme
+//! against them is an experiment ([`experiment()`](suasion_persuasion::experiment()), or the faster
+//! heuristic [`experiment_by_search()`](suasion_persuasion::experiment_by_search())). *Equilibria:*
+//! [`AllAgentsGame::search`] runs dynamics from many starts, because no method is known that finds
+//! all equilibria. A proof shows that a profile is an equilibrium; there may be others. *Ties:* the
+//! user's plan is part of the profile, and may break ties in any way. Deviations are bounded with
+//! ties broken in the deviator's favor.
 
 mod dynamics;
 mod heard;
@@ -35,15 +35,15 @@ pub struct AllAgentsGame<'a> {
     prior: usize,
     settings: Settings,
     worlds: Vec<Situation>,
-    /// How many observations an agent may make.
+    /// The number of observations that an agent may make.
     observations: usize,
     /// The user's sensitivity, if she responds quantally.
     eta: Option<f64>,
-    /// The game that is solved: all values within are its.
+    /// The game that is solved. All values inside belong to it.
     level: LeveledGame<'a>,
-    /// What is at stake for each agent, or 1 where nothing is.
+    /// Each agent's stake, or 1 if it is zero.
     ranges: Vec<f64>,
-    /// The same for the user.
+    /// The user's stake, likewise.
     user_range: f64,
 }
 
@@ -79,7 +79,7 @@ impl<'a> AllAgentsGame<'a> {
     /// Theorem 2).
     ///
     /// # Errors
-    /// If `eta` is no finite number of at least 0.
+    /// If `eta` is not a finite number of at least 0.
     pub fn quantal(self, eta: f64) -> Result<Self, EquilibriumError> {
         if eta.is_finite() && eta >= 0.0 {
             return Ok(Self { eta: Some(eta), ..self });
@@ -103,24 +103,24 @@ impl<'a> AllAgentsGame<'a> {
         self.instance.actions.len()
     }
 
-    /// The user's value when she knows her type alone.
+    /// The user's value if she knows only her type.
     #[must_use]
     pub fn no_information(&self) -> f64 {
         self.informed_values().0
     }
 
-    /// The user's value when she also knows all that the agents observe.
+    /// The user's value if she also knows all that the agents observe.
     #[must_use]
     pub fn full_information(&self) -> f64 {
         self.informed_values().1
     }
 
     fn informed_values(&self) -> (f64, f64) {
-        // The prior was checked when the game was made.
+        // The prior was checked when the game was created.
         self.instance.informed_values(self.prior, self.eta).unwrap_or((f64::NAN, f64::NAN))
     }
 
-    /// A number without its last digits, if exponentials have a part in it.
+    /// A number without its last digits, if it was computed with exponentials.
     fn settled(&self, number: f64, unit: f64) -> f64 {
         if self.eta.is_some() { settled(number, unit) } else { number }
     }

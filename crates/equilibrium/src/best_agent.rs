@@ -1,20 +1,21 @@
-//! The best-agent game: agents offer schemes, and the user talks with the agent alone whose scheme
-//! is worth most to her.
+//! The best-agent game: agents offer schemes, and the user communicates only with the agent whose
+//! scheme has the highest value to her.
 //!
 //! *Source:* Collina, Goel, Roth, Ryu & Shi (arXiv 2509.15090), the setting of Theorem 3.
 //!
-//! Agent `i` can outbid a standing offer that is worth `v` to the user, and then gets `V_i(v)`, its
-//! frontier. So an outcome `pi` is one of an equilibrium iff `U_i(pi) >= V_i(u(pi))` for all `i`
-//! (everyone offers `pi`; ties go to the incumbent), or if it gives the user all that there is,
-//! which nobody can outbid. A monopolist has no rival: its equilibria are its optima.
+//! If the accepted offer gives the user `v`, agent `i` can outbid it and then gets `V_i(v)`, its
+//! frontier. So `pi` is an equilibrium outcome iff `U_i(pi) >= V_i(u(pi))` for all `i` (everyone
+//! offers `pi`; ties go to the incumbent), or if it gives the user her maximum, which nobody can
+//! outbid. A monopolist has no rival: its equilibria are its optima.
 //!
-//! The game is one, however agents communicate ([`Sender`]). Frontiers are found only as far as
-//! they are asked for.
+//! The game is the same for every way to communicate ([`Sender`]). Frontiers are computed only
+//! where they are needed.
 
 mod closely;
 mod dynamics;
 mod exclusion;
 mod gap;
+mod intervals;
 mod quantal;
 mod set;
 mod simulated;
@@ -32,56 +33,57 @@ use suasion_persuasion::{
 };
 
 pub use dynamics::{Dynamics, Ended, Move, Order, Payoffs, Run, Start};
+pub use intervals::ValueInterval;
 pub use quantal::QuantalEquilibria;
-pub use set::{Equilibria, Equilibrium, Interval};
+pub use set::{Equilibria, Equilibrium};
 pub use simulated::SimulatedEnds;
 
-/// What proofs allow an agent to regret, relative to the range of its utility, less a little: a
-/// larger gap is one, however many agents there are.
+/// The regret that proofs allow, relative to the range of an agent's utility, less a safety margin.
+/// A larger gain counts, for any number of agents.
 const ALLOWED: f64 = 9e-8;
-/// Two user values closer than this part of a sender's resolution, relative to what information is
-/// worth to her, are one.
+/// Relative to the user's value of information: user values that differ by less than this part of a
+/// sender's resolution count as equal.
 const SAME: f64 = 0.1;
-/// Or than this, relative to what is at stake for her: values are known no better.
+/// Relative to the user's stake: user values that differ by less than this also count as equal,
+/// because they are not known more precisely.
 const ROUNDED: f64 = 1e-14;
 
-/// Makes a sender of an agent in the game that is solved.
+/// Makes a sender for an agent in the game that is solved.
 type MakeSender<'a, S> = Arc<dyn Fn(&LeveledGame<'a>, usize) -> Result<S, EquilibriumError> + Send + Sync + 'a>;
 /// A frontier of a sender's schemes.
 type FrontierOf<S> = Frontier<<S as Sender>::Communication>;
 
-/// An instance at a prior as the best-agent game, with the agents' frontiers, as far as they are
-/// known.
+/// An instance at a prior as the best-agent game, with the known parts of the agents' frontiers.
 pub struct BestAgentGame<'a, S: Sender> {
     instance: &'a Instance,
     prior: usize,
     settings: Settings,
-    /// The game that is solved: all values within are its.
+    /// The game that is solved. All values inside belong to it.
     level: LeveledGame<'a>,
     make: MakeSender<'a, S>,
-    /// One per agent; one for all where they share their information.
+    /// One per agent; a single one if the agents share their information.
     senders: Vec<S>,
-    /// One over what is at stake for each agent (1 where nothing is), `[agents]`: agents are
-    /// compared in these units.
+    /// One over each agent's stake (1 if it is zero), `[agents]`. Agents are compared in these
+    /// units.
     weights: Vec<f64>,
-    /// What is at stake for the user.
+    /// The user's stake.
     unit: f64,
-    /// Whether frontiers are found as a whole, to twice the precision.
+    /// Whether frontiers are computed as a whole, to twice the precision.
     precise: bool,
-    /// The searches for the agents' frontiers, and last the one for the frontier of their weighted
-    /// sum, unless agents observe different signals. None for a monopolist. (Locked, since a search
-    /// goes on from where it was.)
+    /// The searches for the agents' frontiers, and last the search for the frontier of their
+    /// weighted sum, unless agents observe different signals. Empty for a monopolist. (Locked,
+    /// because a search continues where it stopped.)
     searches: Vec<Mutex<S::Search>>,
-    /// The first vertex of a monopolist's frontier, which never looks at the rest of it.
+    /// The first vertex of a monopolist's frontier. The rest of the frontier is never needed.
     monopoly: Option<FrontierOf<S>>,
 }
 
-/// A game, and what is known of its frontiers.
+/// A game, and the known parts of its frontiers.
 struct Known<'g, 'a, S: Sender> {
     game: &'g BestAgentGame<'a, S>,
-    /// Each agent's: what it can get against what it leaves the user, `[agents]`.
+    /// Each agent's frontier: its value against the user's value, `[agents]`.
     frontiers: Vec<FrontierOf<S>>,
-    /// That of the weighted sum; none where agents observe different signals.
+    /// The frontier of the weighted sum; `None` if agents observe different signals.
     sum: Option<FrontierOf<S>>,
 }
 
@@ -94,20 +96,20 @@ impl<'a, S: Sender> std::ops::Deref for Known<'_, 'a, S> {
 }
 
 impl<'a> BestAgentGame<'a, View<'a>> {
-    /// The game at prior number `prior` with a user of one type. The first and the last vertex of
-    /// every frontier are found here, in parallel.
+    /// The game at prior number `prior` with a user of one type. This computes the first and the
+    /// last vertex of every frontier, in parallel.
     ///
     /// # Errors
     /// If there is no such prior, the user has several types, the solver fails, or a limit of
-    /// `settings` ends the computation.
+    /// `settings` stops the computation.
     pub fn new(instance: &'a Instance, prior: usize, settings: &Settings) -> Result<Self, EquilibriumError> {
         Self::with(instance, prior, Arc::new(direct), settings, None)
     }
 
-    /// The game of a monopolist, whose optimum without a floor is known.
+    /// The game of a monopolist whose optimum without a floor is known.
     ///
     /// # Errors
-    /// As for [`BestAgentGame::new`]; and if a limit ended the computation of the optimum.
+    /// The same as [`BestAgentGame::new`]. Also if a limit stopped the computation of the optimum.
     pub fn monopoly(
         instance: &'a Instance,
         prior: usize,
@@ -122,7 +124,7 @@ impl<'a> BestAgentGame<'a, ExperimentSender> {
     /// The game at prior number `prior` in which agents offer experiments.
     ///
     /// # Errors
-    /// If there is no such prior, the solver fails, or a limit of `settings` ends the computation.
+    /// If there is no such prior, the solver fails, or a limit of `settings` stops the computation.
     pub fn experiments(instance: &'a Instance, prior: usize, settings: &Settings) -> Result<Self, EquilibriumError> {
         let make = |level: &LeveledGame<'a>, agent: usize| {
             Ok(ExperimentSender { view: level.instance.typed_view(level.prior(), agent)? })
@@ -135,7 +137,7 @@ impl<'a> BestAgentGame<'a, MechanismSender> {
     /// The game at prior number `prior` in which agents offer mechanisms.
     ///
     /// # Errors
-    /// If there is no such prior, the solver fails, or a limit of `settings` ends the computation.
+    /// If there is no such prior, the solver fails, or a limit of `settings` stops the computation.
     pub fn mechanisms(instance: &'a Instance, prior: usize, settings: &Settings) -> Result<Self, EquilibriumError> {
         let make = |level: &LeveledGame<'a>, agent: usize| {
             Ok(MechanismSender { view: level.instance.typed_view(level.prior(), agent)? })
@@ -149,8 +151,8 @@ impl<'a> BestAgentGame<'a, QuantalSender> {
     /// `eta`.
     ///
     /// # Errors
-    /// If there is no such prior, `eta` is no finite number of at least 0, the solver fails, or a
-    /// limit of `settings` ends the computation.
+    /// If there is no such prior, `eta` is not a finite number of at least 0, the solver fails, or
+    /// a limit of `settings` stops the computation.
     pub fn quantal(
         instance: &'a Instance,
         prior: usize,
@@ -169,7 +171,7 @@ impl<'a> BestAgentGame<'a, QuantalSender> {
     }
 }
 
-/// How an agent sees the game that is solved, where the user has one type.
+/// An agent's view of the game that is solved, if the user has one type.
 fn direct<'a>(level: &LeveledGame<'a>, agent: usize) -> Result<View<'a>, EquilibriumError> {
     Ok(match &level.instance {
         Cow::Borrowed(game) => game.view(level.prior(), agent)?,
@@ -177,7 +179,7 @@ fn direct<'a>(level: &LeveledGame<'a>, agent: usize) -> Result<View<'a>, Equilib
     })
 }
 
-/// A view that needs no instance.
+/// A view that does not need an instance.
 fn owned(view: View<'_>) -> View<'static> {
     View {
         seat: view.seat,
@@ -188,7 +190,7 @@ fn owned(view: View<'_>) -> View<'static> {
 }
 
 impl<'a, S: Sender> BestAgentGame<'a, S> {
-    /// The game in which agents are the senders that `make` makes; a monopolist's optimum may be
+    /// The game in which agents are the senders that `make` makes. A monopolist's optimum may be
     /// known.
     fn with(
         instance: &'a Instance,
@@ -229,13 +231,13 @@ impl<'a, S: Sender> BestAgentGame<'a, S> {
         Ok(game)
     }
 
-    /// A search, for as long as it is used.
+    /// A lock on a search while it is used.
     fn search(&self, i: usize) -> MutexGuard<'_, S::Search> {
-        // One that panicked is as good as it was.
+        // A search that panicked is still valid.
         self.searches[i].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the searches know.
+    /// The frontiers as far as the searches have found them.
     fn known(&self) -> Known<'_, 'a, S> {
         if let Some(monopoly) = &self.monopoly {
             return Known { game: self, frontiers: vec![monopoly.clone()], sum: Some(monopoly.clone()) };
@@ -246,7 +248,8 @@ impl<'a, S: Sender> BestAgentGame<'a, S> {
         Known { game: self, frontiers, sum }
     }
 
-    /// All frontiers as a whole, found in parallel. Dynamics need them; equilibria only parts.
+    /// Computes all frontiers as a whole, in parallel. Dynamics need them; equilibria need only
+    /// parts.
     fn complete(&self) -> Result<Known<'_, 'a, S>, EquilibriumError> {
         let searches = (0..self.searches.len()).into_par_iter();
         let complete = |i: usize| self.search(i).complete_within(self.sender(i), 0.0);
@@ -272,11 +275,11 @@ impl<'a, S: Sender> BestAgentGame<'a, S> {
         self.weights.len()
     }
 
-    /// An agent's whole frontier: what it can get against what it leaves the user. (A monopolist's
+    /// An agent's whole frontier: its value against the user's value. (For a monopolist, only the
     /// first vertex.)
     ///
     /// # Errors
-    /// If the solver fails, or a limit of the settings ends the computation.
+    /// If the solver fails, or a limit of the settings stops the computation.
     pub fn frontier(&self, agent: usize) -> Result<FrontierOf<S>, EquilibriumError> {
         let mut frontier = if let Some(monopoly) = &self.monopoly {
             monopoly.clone()
@@ -292,13 +295,13 @@ impl<'a, S: Sender> BestAgentGame<'a, S> {
         Ok(frontier)
     }
 
-    /// The sender that an agent is, in the game that is solved; for the agents' sum, any.
+    /// The sender of an agent in the game that is solved. Any sender for the agents' sum.
     #[must_use]
     pub fn sender(&self, agent: usize) -> &S {
         &self.senders[if self.senders.len() == 1 { 0 } else { agent }]
     }
 
-    /// The most that some agent can leave a rational user: her value when she sees what that agent
+    /// The most that some agent can give a rational user: her value if she sees what that agent
     /// observes.
     #[must_use]
     pub fn full_information(&self) -> f64 {
@@ -307,7 +310,8 @@ impl<'a, S: Sender> BestAgentGame<'a, S> {
         all.fold(f64::NEG_INFINITY, f64::max)
     }
 
-    /// The most that some agent can leave this user, who may be quantal, as far as was found.
+    /// The most that some agent can give this user, who may be quantal, according to the computed
+    /// frontiers.
     #[must_use]
     pub fn most(&self) -> f64 {
         self.level.user().plus(self.full())
@@ -318,18 +322,17 @@ impl<'a, S: Sender> BestAgentGame<'a, S> {
         self.senders.iter().map(Sender::most).fold(f64::NEG_INFINITY, f64::max)
     }
 
-    /// The user's value without information, in the game that is solved.
+    /// The user's value under no information, in the game that is solved.
     fn none(&self) -> f64 {
         self.senders[0].values(&self.senders[0].no_information()).user
     }
 
-    /// By how much, relative to what is at stake, the value of a frontier between its vertices may
-    /// be wrong.
+    /// The possible error of a frontier's value between its vertices, relative to the stake.
     fn frontier_error(&self) -> f64 {
         2.0 * self.senders[0].resolution()
     }
 
-    /// By how much user values differ that are one.
+    /// User values that differ by less than this count as equal.
     fn same(&self) -> f64 {
         let resolution = SAME * self.senders[0].resolution();
         let worth = if self.precise { 0.0 } else { resolution * (self.full() - self.none()) };
@@ -338,7 +341,7 @@ impl<'a, S: Sender> BestAgentGame<'a, S> {
 }
 
 impl<S: Sender> Known<'_, '_, S> {
-    /// What bounds what an agent gets by outbidding `user_value`.
+    /// A bound on an agent's value if it outbids `user_value`.
     fn reply(&self, agent: usize, user_value: f64) -> Reply<S::Communication> {
         let (sender, frontier) = (self.sender(agent), &self.frontiers[agent]);
         let (multiplier, bound) = if self.precise && user_value.is_finite() {
@@ -349,12 +352,12 @@ impl<S: Sender> Known<'_, '_, S> {
         Reply { multiplier, bound }
     }
 
-    /// Everyone's offering `scheme`, or what leaves the user the most, as an equilibrium within
-    /// `slack`.
+    /// The equilibrium, within `slack`, in which everyone offers `scheme`, or the scheme that gives
+    /// the user the most if `scheme` is `None`.
     fn everyone(&self, scheme: Option<SchemeOf<S>>, slack: f64) -> Equilibrium<S::Communication> {
         let (agents, sender) = (self.agents(), &self.senders[0]);
         let user_value = scheme.as_ref().map_or_else(|| self.full(), |scheme| sender.values(scheme).user);
-        // A monopolist outbids nobody.
+        // A monopolist has nobody to outbid.
         let floor = if agents == 1 { f64::NEG_INFINITY } else { user_value };
         let proof = ProfileProof {
             communication: sender.communication(),

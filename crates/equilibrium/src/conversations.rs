@@ -1,5 +1,5 @@
-//! Conversations of many rounds: in every round the user says something to every agent, and every
-//! agent answers; then she acts upon all that was said.
+//! Conversations of many rounds: in every round the user sends a message to every agent, and every
+//! agent answers. Then she acts on the whole history.
 //!
 //! *Source:* Collina, Goel, Roth, Ryu & Shi (arXiv 2509.15090), section 2, with finite alphabets.
 
@@ -33,12 +33,12 @@ pub use sample::{Estimate, Sample, SampledConversation};
 pub use transcript::{Transcript, TranscriptNode, TranscriptReply, TranscriptStep};
 pub use worth::UserRule;
 
-/// What a profile of conversation rules and a plan are worth.
+/// The values of a profile of conversation rules and a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConversationWorth {
-    /// To the user.
+    /// The user's value.
     pub user: f64,
-    /// To every agent, `[agents]`.
+    /// Every agent's value, `[agents]`.
     pub agents: Vec<f64>,
 }
 
@@ -49,26 +49,26 @@ pub struct ConversationGame<'a> {
     protocol: Protocol,
     settings: Settings,
     worlds: Vec<Situation>,
-    /// How many observations an agent may make.
+    /// The number of observations that an agent may make.
     observations: usize,
-    /// What is at stake for each agent, or 1 where nothing is.
+    /// Each agent's stake, or 1 if it is zero.
     ranges: Vec<f64>,
-    /// The same for the user.
+    /// The user's stake, likewise.
     user_range: f64,
 }
 
 impl<'a> ConversationGame<'a> {
-    /// A tree of conversations with more nodes is refused, unless another limit is set.
+    /// The largest number of nodes in a tree of conversations, unless another limit is set.
     pub const MOST_NODES: usize = 20_000_000;
 
-    /// Walks along conversations are recursive; this many answers in one of them, over all agents
-    /// and rounds, they stand on any thread.
+    /// Walks along conversations are recursive. Any thread's stack suffices for this many answers
+    /// in one conversation, over all agents and rounds.
     const MOST_ANSWERS: usize = 2000;
 
     /// The game at prior number `prior`, if its tree has at most `most` nodes.
     ///
     /// # Errors
-    /// If there is no such prior, the protocol is none, or the tree is too large.
+    /// If there is no such prior, the protocol is not valid, or the tree is too large.
     pub fn new(
         instance: &'a Instance,
         prior: usize,
@@ -86,7 +86,7 @@ impl<'a> ConversationGame<'a> {
             ("the number of answers of an agent", protocol.agent_messages.len(), Protocol::MOST_MESSAGES),
         ] {
             if !(1..=most).contains(&found) {
-                let expected = "at least 1, and not absurdly many";
+                let expected = "at least 1, and at most the protocol's limit";
                 return Err(EquilibriumError::Number { what, found: found as f64, expected });
             }
         }
@@ -113,7 +113,7 @@ impl<'a> ConversationGame<'a> {
         })
     }
 
-    /// How they converse.
+    /// The protocol of the conversations.
     #[must_use]
     pub fn protocol(&self) -> &Protocol {
         &self.protocol
@@ -125,20 +125,19 @@ impl<'a> ConversationGame<'a> {
         self.ranges.len()
     }
 
-    /// The profile in which every agent tells nothing.
+    /// The profile in which every agent reveals no information.
     #[must_use]
     pub fn silence(&self) -> Vec<ConversationRule> {
         vec![ConversationRule::silence(&self.protocol, self.observations); self.agents()]
     }
 
-    /// The profile in which every agent tells all it can.
+    /// The profile in which every agent reveals full information.
     #[must_use]
     pub fn revelation(&self) -> Vec<ConversationRule> {
         (0..self.agents()).map(|agent| self.told_by(agent)).collect()
     }
 
-    /// The rule by which an agent tells all it can: which of the observations that it may make it
-    /// has made.
+    /// The rule by which an agent reveals its observation, as far as its alphabet allows.
     fn told_by(&self, agent: usize) -> ConversationRule {
         ConversationRule::of_full_information(&self.protocol, self.instance, self.prior, agent)
     }

@@ -1,24 +1,26 @@
-//! Best-response dynamics, whatever the game: agents in turn change to what is best for them, given the others.
+//! Best-response dynamics for any game: agents take turns and change to their best choice, given
+//! the others.
 
 use crate::{Ended, EquilibriumError};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::collections::{HashMap, VecDeque};
 
-/// So many of the last profiles of dynamics that do not converge are looked at again.
+/// The number of last profiles that are examined again if dynamics do not converge.
 const LAST: usize = 6;
 
 /// How agents move.
 pub(crate) trait Moves {
     type Profile;
-    /// What a profile is worth to everybody.
+    /// A profile's values to everybody.
     type Worth;
 
     fn agents(&self) -> usize;
 
     fn worth(&self, profile: &Self::Profile) -> Result<Self::Worth, EquilibriumError>;
 
-    /// An agent's move from a profile that is worth so much, if it finds one that gains; and what it gains, in the unit of utilities.
+    /// An agent's move from a profile with these values, if it finds one that gains, and its gain
+    /// in the unit of utilities.
     fn improved(
         &self,
         profile: &Self::Profile,
@@ -26,33 +28,36 @@ pub(crate) trait Moves {
         agent: usize,
     ) -> Result<Option<(Self::Profile, f64)>, EquilibriumError>;
 
-    /// What tells a profile from others, up to roundings and names.
+    /// A key that distinguishes profiles, up to roundings and names.
     fn fingerprint(&self, profile: &Self::Profile) -> Result<Vec<i64>, EquilibriumError>;
 
-    /// Where dynamics do not end, a gain of the agent up to this is taken for none.
+    /// If dynamics do not end, gains of the agent up to this do not count.
     fn negligible(&self, agent: usize) -> f64;
 }
 
-/// How dynamics went.
+/// The result of dynamics.
 pub(crate) struct Run<P> {
-    /// Where they ended: where nobody found anything better, or else, of the last profiles, that in which the largest gain is least.
+    /// The final profile: one in which nobody found a better move, or else the one of the last
+    /// profiles with the smallest maximum gain.
     pub profile: P,
-    /// What each agent gains by another move that was found there, in the unit of utilities; 0 where it is nothing.
+    /// Each agent's gain by the best move that was found there, in the unit of utilities; 0 if
+    /// there is none.
     pub gains: Vec<f64>,
-    /// Why they ended.
+    /// Why the dynamics ended.
     pub ended: Ended,
-    /// After how many rounds.
+    /// The number of rounds.
     pub rounds: usize,
 }
 
 impl<P> Run<P> {
-    /// The largest gain that was found at the end, in the unit of utilities; 0 where it is none.
+    /// The largest gain that was found at the end, in the unit of utilities; 0 if there is none.
     pub(crate) fn gain(&self) -> f64 {
         self.gains.iter().copied().fold(0.0, f64::max)
     }
 }
 
-/// From a profile until nobody finds anything better, or for `most` rounds; agents move in their order, or in a new random one every round.
+/// Runs dynamics from a profile until nobody finds a better move, or for `most` rounds. Agents move
+/// in their order, or in a new random order every round.
 pub(crate) fn run<M: Moves>(
     moves: &M,
     start: M::Profile,
@@ -85,7 +90,7 @@ pub(crate) fn run<M: Moves>(
         if !moved {
             return Ok(Run { profile, gains: vec![0.0; moves.agents()], ended: Ended::Converged, rounds });
         }
-        // Where moves are in a fixed order, what comes again is a cycle.
+        // If the order of moves is fixed, a repeated profile means a cycle.
         if !shuffled && let Some(before) = seen.insert(moves.fingerprint(&profile)?, rounds) {
             ended = Ended::Cycle { length: rounds - before };
             break;

@@ -1,60 +1,60 @@
-//! Why there is no equilibrium to tell of.
+//! Errors of the search for equilibria.
 
 use suasion_model::ViewError;
 use suasion_persuasion::PersuadeError;
 
-/// Why there is no answer.
+/// Why there is no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum EquilibriumError {
-    /// The kernel has no answer, or a limit ended it.
+    /// The solver failed, or a limit stopped it.
     #[error(transparent)]
     Persuade(#[from] PersuadeError),
-    /// The game is not one that this can treat.
+    /// The game is not supported.
     #[error(transparent)]
     View(#[from] ViewError),
-    /// A prior or an agent that there is not, or numbers too large to be summed.
+    /// A prior or an agent does not exist, or numbers are too large to be summed.
     #[error(transparent)]
     Typed(#[from] suasion_model::TypedViewError),
-    /// There is more to look at than is reasonable.
-    #[error("there are {found} {what}, and at most {most} are looked at")]
+    /// Something is too large.
+    #[error("there are {found} {what}, and at most {most} are allowed")]
     TooLarge {
         /// What there is too much of.
         what: &'static str,
         /// How many there are.
         found: usize,
-        /// How many there may be.
+        /// How many are allowed.
         most: usize,
     },
     /// A certificate was refused, which is a fault of this program.
     #[error("a certificate was refused, which is a fault of this program: {0}")]
     Refused(#[from] suasion_certificate::ProofError),
-    /// The exact set needs agents of whom each can offer what another offers.
+    /// The exact set requires that agents can offer the same schemes.
     #[error(
         "the agents observe different signals; the exact set of equilibria needs agents that share their information (dynamics do not)"
     )]
     DifferentSignals,
-    /// A conversation rule is none of the protocol.
+    /// A conversation rule does not fit the protocol.
     #[error("the conversation rule of {agent:?}: {cause}")]
     Rule {
-        /// Whose it is.
+        /// The agent's name.
         agent: String,
-        /// What is wrong.
+        /// The problem.
         cause: suasion_model::RuleError,
     },
-    /// A plan is none of the game, or does not say enough.
+    /// A plan does not belong to the game, or is incomplete.
     #[error("the plan: {problem}")]
     Plan {
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
     /// A number is out of its range.
     #[error("{what}: found {found}, expected {expected}")]
     Number {
-        /// What it is.
+        /// The name of the number.
         what: &'static str,
         /// The number.
         found: f64,
-        /// What is expected.
+        /// The numbers that are allowed.
         expected: &'static str,
     },
 }

@@ -1,14 +1,16 @@
 //! Agents against each other.
 //!
-//! - [`BestAgentGame`]: the user evaluates every agent's scheme, and then talks with the best agent alone (Collina et al., arXiv 2509.15090,
-//!   Theorem 3). Its equilibrium outcomes are found exactly, all of them, as intervals of the user's value ([`BestAgentGame::equilibria`]), and
-//!   its best-response dynamics are simulated ([`Payoffs::run`]).
-//! - [`AllAgentsGame`]: the user hears all agents at once (Theorem 1, with one message each). Equilibria are looked for by dynamics from many starts, and what is found is
-//!   proved to be one.
-//! - [`ConversationGame`]: the same in conversations of many rounds, in which both sides speak.
+//! - [`BestAgentGame`]: the user evaluates every agent's scheme, and then communicates only with
+//!   the best agent (Collina et al., arXiv 2509.15090, Theorem 3). [`BestAgentGame::equilibria`]
+//!   finds all equilibrium outcomes exactly, as intervals of the user's value, and [`Payoffs::run`]
+//!   simulates best-response dynamics.
+//! - [`AllAgentsGame`]: the user observes all agents' signals at once (Theorem 1, with one message
+//!   each). Dynamics from many starts search for equilibria, and a proof confirms each of them.
+//! - [`ConversationGame`]: the same in conversations of many rounds, in which both sides send
+//!   messages.
 //!
-//! Equilibria come with proofs for `suasion-certificate`: that no agent gains by another offer, and that no equilibrium leaves the user less
-//! than the worst one that was found.
+//! Equilibria come with proofs for `suasion-certificate`: that no agent gains by another offer, and
+//! that no equilibrium gives the user less than the worst one found.
 //!
 //! # Example
 //!
@@ -45,8 +47,8 @@ mod search;
 
 pub use all_agents::{AllAgentsGame, Play, Switch};
 pub use best_agent::{
-    BestAgentGame, Dynamics, Ended, Equilibria, Equilibrium, Interval, Move, Order, Payoffs, QuantalEquilibria, Run,
-    SimulatedEnds, Start,
+    BestAgentGame, Dynamics, Ended, Equilibria, Equilibrium, Move, Order, Payoffs, QuantalEquilibria, Run,
+    SimulatedEnds, Start, ValueInterval,
 };
 pub use conversations::{
     BestReply, ConversationGame, ConversationPlay, ConversationReply, ConversationWorth, Estimate, HeuristicReply,

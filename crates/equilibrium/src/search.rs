@@ -1,6 +1,7 @@
-//! Equilibria of games in which the user hears all agents: dynamics from many starts, and a proof for everything that they end in.
+//! Equilibria of games in which the user observes all agents: dynamics from many starts, and a
+//! proof for each of their ends.
 //!
-//! What a profile is, how dynamics run and what proves a profile is up to the game.
+//! Each game defines what a profile is, how dynamics run, and what proves a profile.
 
 use crate::EquilibriumError;
 use crate::dynamics::Run;
@@ -12,36 +13,40 @@ use suasion_certificate::{AllAgentsCertificate, Verdict};
 use suasion_lp::{Settings, Stopped};
 use suasion_persuasion::PersuadeError;
 
-/// What agents say at first.
+/// The initial profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StartKind {
-    /// Nothing.
+    /// No information.
     Uninformative,
-    /// All that they know.
+    /// Full information.
     Full,
-    /// What each would say if it were alone.
+    /// Each agent's monopoly scheme.
     Monopoly,
-    /// What each would say if it were alone and gave something up to hurt the user; it also breaks ties against her from then on.
+    /// Each agent's monopoly scheme if it gave something up to hurt the user. From then on, ties
+    /// are also broken against her.
     Adversarial,
-    /// Anything.
+    /// Random schemes.
     Random,
 }
 
-/// How to look for equilibria.
+/// The settings of a search for equilibria.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AllAgentsSearch {
-    /// From how many starts: the first three are the full, the uninformative and the monopoly profile, and of the others every fourth is adversarial.
+    /// The number of starts. The first three are full information, no information and the monopoly
+    /// profile; every fourth of the others is adversarial.
     pub starts: usize,
     /// The seed of everything random.
     pub seed: u64,
-    /// By how much an agent may gain by another scheme, at most, in the unit of utilities.
+    /// The slack: what an agent may gain by another scheme, at most, in the unit of utilities.
     pub slack: f64,
-    /// The margin of obedience, at least 0: agents' schemes persuade a user whose utility is `u - margin U_i` (in units of ranges) in place of `u`. What the true user
-    /// then does gives the agent at least as much as was planned, *however* she breaks ties: where she was indifferent, she now strictly prefers what the agent
-    /// wants, by the margin times what that is worth to it. It costs the agent about as much, which shows in its regret. With a quantal user, who has no ties
-    /// to break, it has to be 0.
+    /// The margin of obedience, at least 0: agents' schemes persuade a user whose utility is `u -
+    /// margin U_i` (in units of ranges) in place of `u`. The true user's response then gives the
+    /// agent at least its planned value, *however* she breaks ties: where she was indifferent, she
+    /// now strictly prefers what the agent wants, by the margin times its value to the agent. This
+    /// costs the agent about as much, which shows in its regret. A quantal user has no ties to
+    /// break, so the margin must be 0.
     pub margin: f64,
-    /// After how many rounds dynamics are given up.
+    /// The limit of rounds.
     pub rounds: usize,
 }
 
@@ -51,44 +56,49 @@ impl Default for AllAgentsSearch {
     }
 }
 
-/// A profile that dynamics ended in, with its proof.
+/// The final profile of dynamics, with its proof.
 #[derive(Clone, Debug)]
 pub struct FoundProfile {
-    /// What it is, and what nobody can gain: exact.
+    /// The profile, and the bounds on all gains: exact.
     pub certificate: AllAgentsCertificate,
-    /// What the certificate amounts to.
+    /// The verdict on the certificate.
     pub verdict: Verdict,
-    /// From which kinds of start, and how often, dynamics led to it or to a duplicate of it.
+    /// The starts from which dynamics led to the profile or to a duplicate of it, with their
+    /// counts.
     pub starts: BTreeMap<StartKind, usize>,
-    /// Why the proof may be weaker than it could be.
+    /// Why the proof may be weaker than possible.
     pub stopped: Option<Stopped>,
-    /// Whether regrets are bounded as tightly as they can be. Else (in conversations) they are bounded as if agents could say more than they can, and may be too large.
+    /// Whether regrets are bounded as tightly as possible. Otherwise (in conversations) the bounds
+    /// allow agents more messages than they have, and may be too large.
     pub exact: bool,
 }
 
 impl FoundProfile {
-    /// Whether nobody gains more than the slack, as is proved: an equilibrium, up to that.
+    /// Whether it is proved that nobody gains more than the slack: an equilibrium up to the slack.
     #[must_use]
     pub fn is_equilibrium(&self) -> bool {
         self.verdict.certified()
     }
 }
 
-/// What a search found.
+/// The result of a search.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The distinct profiles in which no gain above the slack was found, in increasing order of the user's value, equilibria first. Those that are none
-    /// lack a good enough proof.
+    /// The distinct profiles in which no gain above the slack was found: first the equilibria, then
+    /// the others, each in increasing order of the user's value. The others lack a good enough
+    /// proof.
     pub profiles: Vec<FoundProfile>,
-    /// How many starts there were.
+    /// The number of starts.
     pub starts: usize,
-    /// How many of them led to no such profile: the dynamics went round in a cycle, or took too many rounds.
+    /// The number of starts that led to no such profile: the dynamics entered a cycle, or took too
+    /// many rounds.
     pub unsettled: usize,
-    /// How many were given up because there were too many combinations of signals to be looked at.
+    /// The number of starts that were given up because there were too many combinations of signals.
     pub too_large: usize,
-    /// Of the profiles that those went through last, the least of the largest gains, in the unit of utilities: with as much slack it might be an equilibrium.
+    /// The smallest maximum gain in the last profiles of those dynamics, in the unit of utilities.
+    /// With this much slack, the profile might be an equilibrium.
     pub nearest: Option<f64>,
-    /// Why there were fewer starts than asked for, if a limit ended the search.
+    /// Why there were fewer starts than requested, if a limit stopped the search.
     pub stopped: Option<Stopped>,
 }
 
@@ -100,7 +110,7 @@ impl Found {
     }
 }
 
-/// Where some starts led.
+/// The profile that some starts led to.
 struct Candidate<P> {
     profile: P,
     /// The joint distribution of world and action.
@@ -110,16 +120,16 @@ struct Candidate<P> {
     starts: BTreeMap<StartKind, usize>,
 }
 
-/// What came of the proof of a candidate.
+/// The result of proving a candidate.
 enum Proved<P> {
     Certified(Box<(Candidate<P>, FoundProfile)>),
-    /// A better deviation was found in its course, and dynamics went on from there.
+    /// The proof found a better deviation, and dynamics continued from there.
     Moved(Candidate<P>),
 }
 
-/// Distinct outcomes. Those that differ by less than so much in total variation are duplicates.
+/// Outcomes that differ by less than this in total variation are duplicates.
 const DUPLICATE: f64 = 1e-6;
-/// A better deviation, found in the course of a proof, starts the dynamics again, at most so often.
+/// The largest number of times that a better deviation, found by a proof, restarts the dynamics.
 const PASSES: usize = 4;
 
 impl<P> Candidate<P> {
@@ -147,10 +157,10 @@ fn add(starts: &mut BTreeMap<StartKind, usize>, more: &BTreeMap<StartKind, usize
     }
 }
 
-/// From which kinds of start, and how often.
+/// The kinds of start, with their counts.
 pub(crate) type Starts = BTreeMap<StartKind, usize>;
 
-/// What a game brings to a search.
+/// What a game provides to a search.
 pub(crate) trait Searched: Sync {
     type Profile: Send;
     /// What bounds the agents' deviations.
@@ -159,7 +169,7 @@ pub(crate) trait Searched: Sync {
     /// The kind of start number `stream`.
     fn kind_of(&self, stream: u64) -> StartKind;
 
-    /// Where dynamics begin.
+    /// The initial profile.
     fn start(&self, kind: StartKind, rng: &mut ChaCha8Rng) -> Result<Self::Profile, EquilibriumError>;
 
     /// Dynamics from a profile that such starts led to.
@@ -172,10 +182,11 @@ pub(crate) trait Searched: Sync {
         rng: &mut ChaCha8Rng,
     ) -> Result<Run<Self::Profile>, EquilibriumError>;
 
-    /// The joint distribution of world and action, in any order that is always the same.
+    /// The joint distribution of world and action, in a fixed order.
     fn outcome(&self, profile: &Self::Profile) -> Result<Vec<f64>, EquilibriumError>;
 
-    /// What bounds what every agent gets by any deviation; and the profile after the one that gains most, if one gains too much.
+    /// Bounds on every agent's value under any deviation, and the profile after the deviation with
+    /// the largest gain, if a gain is too large.
     fn answers(
         &self,
         profile: &Self::Profile,
@@ -192,7 +203,7 @@ pub(crate) trait Searched: Sync {
     ) -> Result<FoundProfile, EquilibriumError>;
 }
 
-/// Where dynamics from a profile lead.
+/// The end of dynamics from a profile.
 fn followed<G: Searched>(
     game: &G,
     from: G::Profile,
@@ -206,7 +217,8 @@ fn followed<G: Searched>(
     Ok(Candidate { gain: run.gain(), profile: run.profile, outcome, starts })
 }
 
-/// The proof of a candidate; or, unless it is the last time, where dynamics lead from a better deviation that is found in its course.
+/// The proof of a candidate. If the proof finds a better deviation, the dynamics' next end instead,
+/// unless this is the last time.
 fn settled<G: Searched>(
     game: &G,
     candidate: Candidate<G::Profile>,
@@ -226,7 +238,8 @@ fn settled<G: Searched>(
     Ok(Proved::Certified(Box::new((candidate, found))))
 }
 
-/// Dynamics from many starts, in parallel, and a proof for every distinct profile in which they found no gain above the slack. `progress` is told when a start is done.
+/// Runs dynamics from many starts, in parallel, and proves every distinct profile in which they
+/// found no gain above the slack. `progress` is called when a start is done.
 pub(crate) fn search<G: Searched>(
     game: &G,
     search: &AllAgentsSearch,
@@ -281,7 +294,7 @@ pub(crate) fn search<G: Searched>(
         }
     }
     found.stopped = found.stopped.or_else(|| settings.stopped());
-    // What has a good enough proof first, so that it is kept.
+    // The candidate with a good enough proof comes first, so that it is kept.
     proved.sort_by_key(|(_, profile)| !profile.is_equilibrium());
     let mut kept: Vec<(Candidate<G::Profile>, FoundProfile)> = Vec::new();
     for (candidate, profile) in proved {
@@ -298,9 +311,9 @@ pub(crate) fn search<G: Searched>(
     Ok(found)
 }
 
-/// Whether a candidate is worth a proof.
+/// Queues a candidate for a proof, or counts it as unsettled.
 fn sort<P>(candidate: Candidate<P>, search: &AllAgentsSearch, waiting: &mut Distinct<P>, found: &mut Found) {
-    // With a margin agents give something up on purpose.
+    // With a margin, agents give something up on purpose.
     if candidate.gain <= search.slack {
         waiting.add(candidate);
     } else {

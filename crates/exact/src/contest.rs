@@ -1,16 +1,18 @@
-//! Which of many sums is the largest: floating point narrows the field, exact arithmetic decides.
+//! Finds the largest of many sums: floating point leaves few candidates, and exact arithmetic
+//! decides.
 
 use crate::Sum;
 use std::cmp::Ordering;
 
-/// Estimates are taken for sums of magnitudes below this, so that no part of them overflows.
+/// Estimates are valid for sums of magnitudes below this, so that no partial sum overflows.
 const LARGEST_MAGNITUDE: f64 = 1e300;
-/// Magnitudes are raised to this, so that what underflow loses is small beside what rounding may lose.
+/// Magnitudes are raised to this, so that the loss by underflow is small compared to rounding.
 pub const SMALLEST_MAGNITUDE: f64 = 1e-280;
 
-/// A bound on the error of a sum computed in floating point in any order: `operations` roundings, of terms whose magnitudes
-/// sum up to `magnitude`. NaN, "unknown", where the sum may have overflowed. (Higham 2002, "Accuracy and Stability of Numerical
-/// Algorithms", section 3.1; twice the unit roundoff takes care of the higher orders and of the errors of `magnitude` itself.)
+/// A bound on the error of a sum computed in floating point in any order: `operations` roundings,
+/// of terms whose magnitudes sum up to `magnitude`. NaN, "unknown", if the sum may have overflowed.
+/// (Higham 2002, "Accuracy and Stability of Numerical Algorithms", section 3.1; twice the unit
+/// roundoff covers the higher orders and the errors of `magnitude` itself.)
 #[must_use]
 pub fn rounding_error(operations: usize, magnitude: f64) -> f64 {
     if operations == 0 {
@@ -22,10 +24,11 @@ pub fn rounding_error(operations: usize, magnitude: f64) -> f64 {
     }
 }
 
-/// Many contests at once: in each, the choices that may have the largest exact value, found from estimates in floating point
-/// with error bounds (a static filter, as in exact geometric predicates: Shewchuk 1997, section 1).
+/// Many contests at once: in each, the choices that may have the largest exact value.
+/// Floating-point estimates with error bounds find them (a static filter, as in exact geometric
+/// predicates: Shewchuk 1997, section 1).
 pub struct Contests {
-    /// For each contest, what the largest value is known to reach.
+    /// For each contest, a lower bound on the largest value.
     reached: Vec<f64>,
     contenders: Vec<Contender>,
     keep_ties: bool,
@@ -35,12 +38,12 @@ pub struct Contests {
 struct Contender {
     contest: u32,
     choice: u32,
-    /// What its value cannot exceed; NaN if nothing is known.
+    /// An upper bound on its value; NaN if nothing is known.
     upper: f64,
 }
 
 impl Contests {
-    /// So many contests, in which values up to `reached` do not matter.
+    /// Creates `count` contests, in which values up to `reached` do not matter.
     #[must_use]
     pub fn new(contests: usize, reached: f64) -> Self {
         Self { reached: vec![reached; contests], contenders: Vec::new(), keep_ties: false }
@@ -52,8 +55,8 @@ impl Contests {
         Self { keep_ties: true, ..Self::new(contests, f64::NEG_INFINITY) }
     }
 
-    /// Enters a choice whose exact value is within `error` of `estimate`; with a NaN, it may be anything.
-    /// The choices of a contest are entered in increasing order.
+    /// Enters a choice whose exact value is within `error` of `estimate`. If either is NaN, the
+    /// value may be anything. Enter the choices of a contest in increasing order.
     pub fn enter(&mut self, contest: usize, choice: usize, estimate: f64, error: f64) {
         let upper = estimate + error;
         let reached = &mut self.reached[contest];
@@ -64,10 +67,12 @@ impl Contests {
         }
     }
 
-    /// Calls `decide(contest, choices)` for every contest that has a contender, both in increasing order. The largest value is
-    /// that of one of the choices, or at most what was known to be reached from the start.
+    /// Calls `decide(contest, choices)` for every contest that has a contender, both in increasing
+    /// order. The largest value is that of one of the choices, or at most the bound that was given
+    /// at the start.
     pub fn decide(mut self, mut decide: impl FnMut(usize, &[usize])) {
-        // One that was beaten after it entered has no part any more; that a NaN bound stays is why it is written so.
+        // A choice that was beaten after it entered is left out. The comparison is negated so that
+        // a NaN bound stays.
         #[allow(clippy::neg_cmp_op_on_partial_ord)]
         self.contenders.retain(|contender| !(contender.upper < self.reached[contender.contest as usize]));
         self.contenders.sort_unstable_by_key(|contender| (contender.contest, contender.choice));
@@ -80,7 +85,7 @@ impl Contests {
     }
 }
 
-/// Room for the exact comparison of sums.
+/// Buffers for the exact comparison of sums.
 pub struct Judge {
     best: Sum,
     challenger: Sum,
@@ -94,14 +99,14 @@ impl Default for Judge {
 }
 
 impl Judge {
-    /// Room for sums, all of them zero.
+    /// Buffers for sums, all of them zero.
     #[must_use]
     pub fn new() -> Self {
         Self { best: Sum::new(), challenger: Sum::new(), difference: Sum::new() }
     }
 
-    /// The first of the choices with the largest value, and that value. `evaluate` adds a choice's value to a cleared sum.
-    /// None if there is no choice.
+    /// The first of the choices with the largest value, and that value. `evaluate` adds a choice's
+    /// value to a cleared sum. `None` if there is no choice.
     pub fn largest(
         &mut self,
         choices: impl IntoIterator<Item = usize>,
@@ -127,7 +132,7 @@ impl Judge {
     }
 }
 
-/// Compares two sums, with `difference` as room to work in.
+/// Compares two sums, with `difference` as a buffer.
 pub fn compare(a: &Sum, b: &Sum, difference: &mut Sum) -> Ordering {
     difference.clear();
     difference.add_sum(a);

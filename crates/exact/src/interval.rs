@@ -1,8 +1,10 @@
-//! Intervals of binary64 numbers that contain what they stand for, and an exponential with a proven error.
+//! Intervals of binary64 numbers that contain the true value, and an exponential with a proven
+//! error.
 //!
-//! Only `+ - * /` are used, whose results IEEE 754 prescribes to the last bit: the same on every machine, whatever its library of functions does.
+//! The code uses only `+ - * /`, whose results IEEE 754 prescribes to the last bit. So results are
+//! the same on every machine and with every math library.
 
-/// Numbers between two ends, both included. Every operation rounds its ends outwards.
+/// The numbers between two ends, both included. Every operation rounds its ends outward.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     /// The lower end.
@@ -12,10 +14,10 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Zero alone.
+    /// Zero only.
     pub const ZERO: Self = Self { low: 0.0, high: 0.0 };
 
-    /// One number alone.
+    /// One number only.
     #[must_use]
     pub fn point(value: f64) -> Self {
         Self { low: value, high: value }
@@ -27,7 +29,7 @@ impl Interval {
         Self { low: (value - error).next_down(), high: (value + error).next_up() }
     }
 
-    /// All numbers within `error` of one of these.
+    /// All numbers within `error` of a number of this interval.
     #[must_use]
     pub fn widened(self, error: f64) -> Self {
         Self { low: (self.low - error).next_down(), high: (self.high + error).next_up() }
@@ -35,21 +37,21 @@ impl Interval {
 
     /// All sums of a number of this interval and one of another.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "ends are rounded outwards, which an operator does not tell")]
+    #[expect(clippy::should_implement_trait, reason = "ends are rounded outward, which an operator would hide")]
     pub fn add(self, other: Self) -> Self {
         Self { low: (self.low + other.low).next_down(), high: (self.high + other.high).next_up() }
     }
 
     /// All differences.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "ends are rounded outwards, which an operator does not tell")]
+    #[expect(clippy::should_implement_trait, reason = "ends are rounded outward, which an operator would hide")]
     pub fn sub(self, other: Self) -> Self {
         Self { low: (self.low - other.high).next_down(), high: (self.high - other.low).next_up() }
     }
 
     /// All products.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "ends are rounded outwards, which an operator does not tell")]
+    #[expect(clippy::should_implement_trait, reason = "ends are rounded outward, which an operator would hide")]
     pub fn mul(self, other: Self) -> Self {
         let (a, b) = (self.low * other.low, self.low * other.high);
         let (c, d) = (self.high * other.low, self.high * other.high);
@@ -72,13 +74,13 @@ impl Interval {
         Self { low: (self.low / low).next_down(), high: (self.high / high).next_up() }
     }
 
-    /// The numbers that either interval reaches, and those between.
+    /// The smallest interval that contains both.
     #[must_use]
     pub fn hull(self, other: Self) -> Self {
         Self { low: self.low.min(other.low), high: self.high.max(other.high) }
     }
 
-    /// A number in the middle, and no number's distance to it.
+    /// A number in the middle, and the largest distance of a number of the interval from it.
     #[must_use]
     pub fn middle(self) -> (f64, f64) {
         let middle = 0.5 * (self.low + self.high);
@@ -86,23 +88,26 @@ impl Interval {
     }
 }
 
-/// Below this, [`exponential`] says no more than that the result is between zero and `e^-700`.
+/// Below this, [`exponential`] only bounds the result by zero and `e^-700`.
 const LOWEST: f64 = -700.0;
-/// Above this, it says that the result is anything: nothing here comes near.
+/// Above this, the upper end of [`exponential`] is infinite. No caller comes close.
 const HIGHEST: f64 = 700.0;
-/// `ln 2` in two parts. The first has 32 significant bits, so that its product with an integer below `2^20` is exact; the
-/// second is the rest, to within `2^-86` (fdlibm, `e_exp.c`).
+/// `ln 2` in two parts. The first has 32 significant bits, so that its product with an integer
+/// below `2^20` is exact; the second is the rest, to within `2^-86` (fdlibm, `e_exp.c`).
 const LN_2: (f64, f64) = (f64::from_bits(0x3fe6_2e42_fee0_0000), f64::from_bits(0x3dea_39ef_3579_3c76));
 /// A bound on the relative error of the estimate.
 const RELATIVE: f64 = 1.0 / (1_u64 << 48) as f64;
 
 /// An interval that contains `e^x` for every `x` of an interval.
 ///
-/// With `k` the integer nearest to `x / ln 2` and `r = x - k ln 2`, which is at most `0.35` in magnitude, `e^x = 2^k e^r`. For `|x| <= 700`, `r` is
-/// computed to within `2^-52`: the product `k LN_2.0` is exact, and so is its difference from `x` but for one rounding of a number below `0.36`; what `LN_2.1`
-/// contributes is below `2^-22`, with roundings below `2^-74`, and the last subtraction rounds once more. The Taylor polynomial of degree 14
-/// leaves `r^15 / 15! < 2^-62`, and by Horner's rule is evaluated with an error below `2^-50`. That is in all less than `2^-49` of `e^r >= 0.7`, hence a
-/// relative error below `2^-48`. Scaling by `2^k` is exact, since `|k| < 1022`.
+/// Let `k` be the integer nearest to `x / ln 2` and `r = x - k ln 2`, which is at most `0.35` in
+/// magnitude. Then `e^x = 2^k e^r`. For `|x| <= 700`, `r` is computed to within `2^-52`: the
+/// product `k LN_2.0` is exact, and so is its difference from `x`, but for one rounding of a number
+/// below `0.36`. The term with `LN_2.1` is below `2^-22`, with roundings below `2^-74`, and the
+/// last subtraction rounds once more. The Taylor polynomial of degree 14 leaves a remainder `r^15 /
+/// 15! < 2^-62`, and Horner's rule evaluates it with an error below `2^-50`. The total is less than
+/// `2^-49` of `e^r >= 0.7`, hence a relative error below `2^-48`. Scaling by `2^k` is exact, since
+/// `|k| < 1022`.
 #[must_use]
 pub fn exponential(x: Interval) -> Interval {
     let low = if x.low < LOWEST || x.low.is_nan() {
@@ -141,7 +146,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
-        /// Against an exponential of 200 bits.
+        /// Compares with an exponential of 200 bits.
         #[test]
         fn the_exponential_is_enclosed(x in prop_oneof![-700.0..700.0f64, -1.0..1.0f64, -1e-9..1e-9f64]) {
             let number = |x: f64| FBig::<HalfEven>::try_from(x).unwrap();

@@ -3,28 +3,30 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-/// Bits a limb stands for; the other half of an `i64` takes the carries.
+/// The number of bits per limb; the other half of an `i64` holds the carries.
 const DIGIT: u32 = 32;
 const DIGIT_MASK: i64 = (1 << DIGIT) - 1;
-/// The weight of bit 0 is `2^-BIAS`: the smallest product of four subnormals, rounded down to a whole limb.
+/// The weight of bit 0 is `2^-BIAS`: the smallest product of four subnormals, rounded down to a
+/// whole limb.
 const BIAS: i32 = 135 * DIGIT as i32;
-/// Limbs for `2^-BIAS` up to `2^62` products of four of the largest numbers.
+/// The number of limbs from `2^-BIAS` up to `2^62` products of four of the largest numbers.
 const LIMBS: usize = 272;
-/// Each product adds less than `2^32` to a limb, so carries may wait for this many products.
+/// Each product adds less than `2^32` to a limb, so this many products need no carry.
 const PATIENCE: u64 = 1 << 29;
 
 /// The exact sum of products of at most four finite binary64 numbers each.
 ///
-/// A small superaccumulator (Neal 2015, "Fast exact summation using small and large superaccumulators", arXiv 1505.05571,
-/// section 2), made wide enough for products: a fixed-point number whose digits may overlap, so that adding a product touches
-/// a few limbs and never carries. Only the window of limbs in use is ever read or cleared.
+/// A small superaccumulator (Neal 2015, "Fast exact summation using small and large
+/// superaccumulators", arXiv 1505.05571, section 2), made wide enough for products: a fixed-point
+/// number whose digits may overlap, so that adding a product touches a few limbs and never carries.
+/// Only the limbs in use are read or cleared.
 #[derive(Clone)]
 pub struct Sum {
     limbs: [i64; LIMBS],
     /// The limbs in use; all others are zero.
     low: usize,
     high: usize,
-    /// How many products the fullest limb may hold.
+    /// An upper bound on the number of products in a limb.
     load: u64,
 }
 
@@ -42,13 +44,13 @@ impl fmt::Debug for Sum {
 }
 
 impl Sum {
-    /// Zero.
+    /// The zero sum.
     #[must_use]
     pub fn new() -> Self {
         Self { limbs: [0; LIMBS], low: LIMBS, high: 0, load: 0 }
     }
 
-    /// The sum of products of which each is given by its factors.
+    /// The sum of products, each given by its factors.
     #[must_use]
     pub fn of<const K: usize>(products: impl IntoIterator<Item = [f64; K]>) -> Self {
         let mut sum = Self::new();
@@ -56,7 +58,7 @@ impl Sum {
         sum
     }
 
-    /// Back to zero.
+    /// Resets the sum to zero.
     pub fn clear(&mut self) {
         if self.low < self.high {
             self.limbs[self.low..self.high].fill(0);
@@ -98,7 +100,7 @@ impl Sum {
         };
         let first = (shift / DIGIT as i32) as usize;
         let offset = (shift % DIGIT as i32) as u32;
-        // K significands of 53 bits, moved up by less than one digit.
+        // K significands of 53 bits, shifted up by less than one digit.
         let digits = (53 * K as u32 + DIGIT - 1).div_ceil(DIGIT) as usize;
         if self.load >= PATIENCE {
             self.carry();
@@ -142,7 +144,7 @@ impl Sum {
         if self.low >= self.high {
             return Ordering::Equal;
         }
-        // Below the top limb every digit is in [0, 2^32), so a top limb other than zero decides.
+        // Below the top limb every digit is in [0, 2^32), so a nonzero top limb decides.
         match self.limbs[self.high - 1].cmp(&0) {
             Ordering::Equal if self.limbs[self.low..self.high].iter().any(|&digit| digit != 0) => Ordering::Greater,
             sign => sign,
@@ -162,11 +164,11 @@ impl Sum {
         if negative { -rounded } else { rounded }
     }
 
-    /// Rounds a sum that is not negative and whose carries are done.
+    /// Rounds a nonnegative sum without pending carries.
     fn round_positive(&self) -> f64 {
         let Some(top) = (self.low..self.high).rev().find(|&k| self.limbs[k] != 0) else { return 0.0 };
         let length = DIGIT as i32 * (top as i32 + 1) - (self.limbs[top].leading_zeros() as i32 - DIGIT as i32);
-        // The exponent of the last bit that binary64 keeps, and where that bit is.
+        // The exponent of the last bit that binary64 keeps, and its position.
         let exponent = (length - 1 - BIAS - 52).max(-1074);
         if exponent > 971 {
             return f64::INFINITY;
@@ -181,11 +183,13 @@ impl Sum {
                 || self.limbs[below] & ((1 << ((last - 1) % DIGIT as usize)) - 1) != 0
         };
         let kept = kept + u64::from(half && (kept & 1 == 1 || sticky()));
-        // Exact, or past the largest number: an integer of at most 53 bits (or 2^53) times a power of two.
+        // Exact, or beyond the largest number: an integer of at most 53 bits (or 2^53) times a
+        // power of two.
         kept as f64 * power_of_two(exponent)
     }
 
-    /// Brings every digit below the top one into `[0, 2^32)`, and the top one, which carries the sign, into `[-2^31, 2^31)`.
+    /// Brings every digit below the top one into `[0, 2^32)`, and the top digit, which carries the
+    /// sign, into `[-2^31, 2^31)`.
     fn carry(&mut self) {
         if self.low >= self.high {
             return;
@@ -206,7 +210,7 @@ impl Sum {
         self.load = 1;
     }
 
-    /// Takes the limbs `low..high` into use.
+    /// Marks the limbs `low..high` as in use.
     fn open(&mut self, low: usize, high: usize) {
         self.low = self.low.min(low);
         self.high = self.high.max(high);
@@ -231,7 +235,7 @@ fn power_of_two(exponent: i32) -> f64 {
     }
 }
 
-/// The two words of a number, and two more for good measure.
+/// The two words of a number, and two spare words.
 fn split(number: u128) -> [u64; 4] {
     [number as u64, (number >> 64) as u64, 0, 0]
 }
@@ -240,7 +244,7 @@ fn split(number: u128) -> [u64; 4] {
 fn multiply(a: u128, b: u128) -> [u64; 4] {
     let ([a0, a1, ..], [b0, b1, ..]) = (split(a).map(u128::from), split(b).map(u128::from));
     let low = a0 * b0;
-    // a1 and b1 are below 2^42, so the cross terms leave ample room.
+    // a1 and b1 are below 2^42, so the cross terms do not overflow.
     let middle = a0 * b1 + a1 * b0 + (low >> 64);
     let high = a1 * b1 + (middle >> 64);
     [low as u64, middle as u64, high as u64, (high >> 64) as u64]
@@ -264,7 +268,7 @@ mod tests {
         RBig::try_from(number).expect("a finite number")
     }
 
-    /// Any finite number: every exponent is about as likely, and special values are not rare.
+    /// Any finite number: every exponent is about equally likely, and special values occur often.
     fn number() -> impl Strategy<Value = f64> {
         prop_oneof![
             8 => any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |x| x.is_finite()),

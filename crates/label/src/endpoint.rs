@@ -3,7 +3,7 @@
 use crate::LabelError;
 use crate::key::Key;
 use crate::prompt::Way;
-use crate::reply::{Reply, message, short};
+use crate::reply::{ModelReply, message, short};
 use serde_json::Value;
 use std::time::{Duration, SystemTime};
 use ureq::http::{HeaderMap, StatusCode, Uri};
@@ -121,7 +121,7 @@ impl Endpoint {
     }
 
     /// Asks for an answer.
-    pub(crate) fn ask(&self, way: Way, body: &Value) -> Result<Reply, Fault> {
+    pub(crate) fn ask(&self, way: Way, body: &Value) -> Result<ModelReply, Fault> {
         let mut call =
             self.agent.post(format!("{}/{}", self.base, way.path())).header("Content-Type", "application/json");
         if let Some(key) = &self.key {
@@ -129,11 +129,11 @@ impl Endpoint {
         }
         let (status, headers, body) = answer(call.send(body.to_string()))?;
         self.check(status, &headers, &body)?;
-        let reply = Reply::read(&body, &|text| self.shown(text));
+        let reply = ModelReply::read(&body, &|text| self.shown(text));
         let reply = reply.map_err(|problem| Fault::Broken(format!("the answer is {problem}"), None))?;
         // The model's name is stored.
         let model = reply.model.as_ref().map(|model| self.without_key(model));
-        Ok(Reply { model, ..reply })
+        Ok(ModelReply { model, ..reply })
     }
 
     /// Turns the status of anything but an answer into a fault.

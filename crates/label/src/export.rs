@@ -3,11 +3,11 @@
 use crate::LabelError;
 use crate::items::Item;
 use crate::score::Method;
-use crate::store::{SetSummary, Store};
+use crate::store::{LabelStore, SetSummary};
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use suasion_table::{NamedColumn, Values, write_file, write_parquet};
+use suasion_table::{ColumnValues, NamedColumn, write_file, write_parquet};
 
 /// Summary of an exported table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -37,7 +37,7 @@ pub struct Exported {
 /// If there are no such sets, two columns would have the same name, an item has labels of several
 /// texts and `items` does not choose one, or the file cannot be written.
 pub fn export(
-    store: &Store,
+    store: &LabelStore,
     path: &Path,
     wanted: &[String],
     items: Option<&[Item]>,
@@ -110,13 +110,13 @@ pub fn export(
     done.items = kept.len();
     done.missing = done.items * done.agents - done.labels;
     let mut table =
-        vec![NamedColumn::from(("item", Values::Texts(kept.iter().map(|&row| names[row].clone()).collect())))];
+        vec![NamedColumn::from(("item", ColumnValues::Texts(kept.iter().map(|&row| names[row].clone()).collect())))];
     if let Some(items) = items {
-        let human = Values::Maybe(items.iter().map(|item| item.human).collect());
+        let human = ColumnValues::Maybe(items.iter().map(|item| item.human).collect());
         table.push(NamedColumn::from(("human", human)).with("utility", "the human's utility"));
     }
     for (name, meaning, scores) in columns {
-        let scores = Values::Maybe(kept.iter().map(|&row| scores[row]).collect());
+        let scores = ColumnValues::Maybe(kept.iter().map(|&row| scores[row]).collect());
         table.push(NamedColumn::from((name, scores)).with("utility", meaning));
     }
     if is_csv {
@@ -159,8 +159,8 @@ fn csv(table: &[NamedColumn]) -> Result<Vec<u8>, String> {
     writer.write_record(table.iter().map(|column| &column.name)).map_err(message)?;
     for row in 0..table.first().map_or(0, |column| column.values.rows()) {
         let field = |column: &NamedColumn| match &column.values {
-            Values::Texts(texts) => texts[row].clone(),
-            Values::Maybe(numbers) => numbers[row].map(|x| format!("{x:?}")).unwrap_or_default(),
+            ColumnValues::Texts(texts) => texts[row].clone(),
+            ColumnValues::Maybe(numbers) => numbers[row].map(|x| format!("{x:?}")).unwrap_or_default(),
             _ => String::new(),
         };
         writer.write_record(table.iter().map(field)).map_err(message)?;

@@ -3,9 +3,9 @@
 //! - [`read_items`] reads the items. [`Personas`] are the roles in which a model judges them.
 //!   [`Asking`] makes prompts from both.
 //! - An [`Endpoint`] is any server that speaks OpenAI's protocol of chats and completions.
-//!   [`Reply`] holds the parts of an answer that are used, and [`score()`] computes the score of an
+//!   [`ModelReply`] holds the parts of an answer that are used, and [`score()`] computes the score of an
 //!   answer.
-//! - [`run()`] asks for every label that a [`Store`] lacks. It stores each answer at once.
+//! - [`run()`] asks for every label that a [`LabelStore`] lacks. It stores each answer at once.
 //! - [`export()`] turns a store into a table of items by agents.
 //!
 //! # Example
@@ -13,11 +13,11 @@
 //! The score of a reply from which the server left out probabilities.
 //!
 //! ```
-//! use suasion_label::{Answer, Method, Reply, score};
+//! use suasion_label::{Answer, Method, ModelReply, score};
 //!
 //! let body = r#"{"model": "small", "choices": [{"message": {"content": "Yes."}}]}"#;
 //! let answers = [("no", 0.0), ("yes", 1.0)].map(|(text, score)| Answer { text: text.into(), score });
-//! let found = score(&Reply::parse(body)?, &answers).ok_or("no answer")?;
+//! let found = score(&ModelReply::parse(body)?, &answers).ok_or("no answer")?;
 //! assert_eq!(found.value, 1.0);
 //! assert_eq!(found.method, Method::Parsed);
 //! # Ok::<(), String>(())
@@ -45,9 +45,9 @@ pub use error::LabelError;
 pub use export::{Exported, export};
 pub use items::{Item, read_items};
 pub use personas::{Answer, Example, ITEM, Persona, Personas};
-pub use plan::{Plan, plan};
+pub use plan::{LabelPlan, plan};
 pub use prompt::{Asking, Way};
-pub use reply::{Position, Reply};
-pub use run::{LOOK_EVERY, RunOptions, State, run};
+pub use reply::{AnswerPosition, ModelReply};
+pub use run::{LOOK_EVERY, LabelOptions, LabelState, run};
 pub use score::{Method, Score, score};
-pub use store::{Set, SetSummary, Store};
+pub use store::{LabelStore, Set, SetSummary};

@@ -4,12 +4,12 @@ use crate::LabelError;
 use crate::items::Item;
 use crate::personas::{ITEM, Persona, Personas};
 use crate::prompt::Asking;
-use crate::store::{Set, SetSummary, Store, Stored};
+use crate::store::{LabelStore, Set, SetSummary, Stored};
 use std::path::Path;
 
 /// What a run would do.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
+pub struct LabelPlan {
     /// The set that the run would continue, if there is one.
     pub set: Option<String>,
     /// The number of labels wanted.
@@ -46,8 +46,8 @@ pub fn plan(
     asking: Asking,
     model: Option<&str>,
     retry: bool,
-) -> Result<Plan, LabelError> {
-    let store = if store.exists() { Some(Store::read(store)?) } else { None };
+) -> Result<LabelPlan, LabelError> {
+    let store = if store.exists() { Some(LabelStore::read(store)?) } else { None };
     let (mut set, mut stored) = (None, Stored::default());
     if let Some(store) = &store {
         let meant = |found: &SetSummary| Set::new(&found.model, asking, personas).id == found.set;
@@ -72,7 +72,7 @@ pub fn plan(
         None => (guess(&left, personas, items, asking), left.len() as f64 * f64::from(asking.tokens)),
     };
     let set = set.map(|set| set.set);
-    Ok(Plan { set, labels, stored: stored.done.len(), failed, calls: left.len(), prompt, tokens_in, tokens_out })
+    Ok(LabelPlan { set, labels, stored: stored.done.len(), failed, calls: left.len(), prompt, tokens_in, tokens_out })
 }
 
 /// Estimates the tokens of prompts from their lengths.

@@ -4,14 +4,14 @@ use serde_json::Value;
 
 /// The parts of an answer that are used.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Reply {
+pub struct ModelReply {
     /// The model that claims to have answered.
     pub model: Option<String>,
     /// What the model wrote.
     pub text: String,
     /// The tokens that the model wrote, each with its alternatives. Empty if the endpoint does not
     /// report them.
-    pub positions: Vec<Position>,
+    pub positions: Vec<AnswerPosition>,
     /// The number of tokens read.
     pub tokens_in: u64,
     /// The number of tokens written.
@@ -22,7 +22,7 @@ pub struct Reply {
 
 /// A token that was written.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Position {
+pub struct AnswerPosition {
     /// The token.
     pub token: String,
     /// The most likely tokens at this position, with their probabilities. They include the token
@@ -30,7 +30,7 @@ pub struct Position {
     pub alternatives: Vec<(String, f64)>,
 }
 
-impl Reply {
+impl ModelReply {
     /// Reads the JSON of a chat or a completion.
     ///
     /// # Errors
@@ -39,7 +39,7 @@ impl Reply {
         Self::read(body, &short)
     }
 
-    /// Like [`Reply::parse`]. `shown` turns a server's text into what messages may show of it.
+    /// Like [`ModelReply::parse`]. `shown` turns a server's text into what messages may show of it.
     pub(crate) fn read(body: &str, shown: &dyn Fn(&str) -> String) -> Result<Self, String> {
         let value: Value =
             serde_json::from_str(body).map_err(|cause| format!("no JSON ({cause}): {:?}", shown(body)))?;
@@ -78,7 +78,7 @@ pub(crate) fn short(text: &str) -> String {
     if line.chars().count() > SHOWN { line.chars().take(SHOWN).chain("...".chars()).collect() } else { line }
 }
 
-fn positions(logprobs: &Value) -> Vec<Position> {
+fn positions(logprobs: &Value) -> Vec<AnswerPosition> {
     match logprobs.get("content").and_then(Value::as_array) {
         Some(content) => content.iter().filter_map(of_content).collect(),
         None => of_columns(logprobs),
@@ -87,7 +87,7 @@ fn positions(logprobs: &Value) -> Vec<Position> {
 
 /// The form that chats use: a list of tokens with their alternatives. Some servers also use it for
 /// completions.
-fn of_content(entry: &Value) -> Option<Position> {
+fn of_content(entry: &Value) -> Option<AnswerPosition> {
     let token = |entry: &Value| Some(entry.get("token")?.as_str()?.to_owned());
     let log = |entry: &Value| entry.get("logprob").and_then(Value::as_f64);
     let top = entry.get("top_logprobs").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -97,7 +97,7 @@ fn of_content(entry: &Value) -> Option<Position> {
 
 /// The form that completions use: lists of tokens, of their logarithms, and of maps from token to
 /// logarithm.
-fn of_columns(logprobs: &Value) -> Vec<Position> {
+fn of_columns(logprobs: &Value) -> Vec<AnswerPosition> {
     let list = |name: &str| logprobs.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let (tokens, own, top) = (list("tokens"), list("token_logprobs"), list("top_logprobs"));
     let each = |(at, token): (usize, &Value)| {
@@ -113,12 +113,12 @@ fn of_columns(logprobs: &Value) -> Vec<Position> {
 
 /// A token with its alternatives, which need not include it. The model would not choose a token
 /// without a logarithm, but it stands in the text.
-fn position(token: String, log: Option<f64>, mut others: Vec<(String, f64)>) -> Position {
+fn position(token: String, log: Option<f64>, mut others: Vec<(String, f64)>) -> AnswerPosition {
     if !others.iter().any(|(other, _)| *other == token) {
         others.push((token.clone(), log.unwrap_or(f64::NEG_INFINITY)));
     }
     let probability = |(token, log): (String, f64)| (token, log.min(0.0).exp());
-    Position { token, alternatives: others.into_iter().map(probability).collect() }
+    AnswerPosition { token, alternatives: others.into_iter().map(probability).collect() }
 }
 
 #[cfg(test)]
@@ -136,8 +136,8 @@ mod tests {
         let completion = json!({"model": "m", "usage": {"prompt_tokens": 7, "completion_tokens": 1}, "choices": [{
             "text": "5",
             "logprobs": {"tokens": ["5"], "token_logprobs": [a], "top_logprobs": [{"4": b}]}}]});
-        let chat = Reply::parse(&chat.to_string()).unwrap();
-        let mut completion = Reply::parse(&completion.to_string()).unwrap();
+        let chat = ModelReply::parse(&chat.to_string()).unwrap();
+        let mut completion = ModelReply::parse(&completion.to_string()).unwrap();
         completion.positions[0].alternatives.reverse();
         assert_eq!(chat, completion);
         assert_eq!((chat.text.as_str(), chat.tokens_in, chat.tokens_out), ("5", 7, 1));
@@ -146,11 +146,11 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_is_said() {
-        let problem = |body: &str| Reply::parse(body).unwrap_err();
+        let problem = |body: &str| ModelReply::parse(body).unwrap_err();
         assert!(problem("<html>busy</html>").starts_with("no JSON"));
         assert_eq!(problem(r#"{"error": {"message": "overloaded"}}"#), r#"JSON without choices: "overloaded""#);
         assert_eq!(problem(r#"{"choices": [{}]}"#), "a choice without text");
-        assert!(Reply::parse(r#"{"choices": [{"text": "4", "logprobs": null}]}"#).unwrap().positions.is_empty());
+        assert!(ModelReply::parse(r#"{"choices": [{"text": "4", "logprobs": null}]}"#).unwrap().positions.is_empty());
         assert!(short(&"x".repeat(999)).len() < 200);
     }
 
@@ -158,7 +158,7 @@ mod tests {
     fn what_the_limit_of_tokens_cut_off_is_known() {
         let cut = |reason: Value| {
             let body = json!({"choices": [{"text": "4.", "finish_reason": reason}]});
-            Reply::parse(&body.to_string()).unwrap().cut
+            ModelReply::parse(&body.to_string()).unwrap().cut
         };
         assert_eq!([json!("length"), json!("stop"), json!(null)].map(cut), [true, false, false]);
     }
@@ -167,7 +167,7 @@ mod tests {
     fn a_token_without_a_logarithm_stays_in_the_text() {
         let content = json!([{"token": "Un", "logprob": null}, {"token": "kind", "logprob": 0.0, "top_logprobs": []}]);
         let body = json!({"choices": [{"text": "Unkind", "logprobs": {"content": content}}]});
-        let positions = Reply::parse(&body.to_string()).unwrap().positions;
+        let positions = ModelReply::parse(&body.to_string()).unwrap().positions;
         let tokens: Vec<&str> = positions.iter().map(|position| position.token.as_str()).collect();
         assert_eq!((tokens, positions[0].alternatives[0].1), (vec!["Un", "kind"], 0.0));
     }

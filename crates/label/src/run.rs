@@ -12,11 +12,11 @@ use crate::personas::Personas;
 use crate::plan::left;
 use crate::prompt::Asking;
 use crate::retry::{CallError, Retry};
-use crate::store::{Known, Set, Store};
+use crate::store::{Known, LabelStore, Set};
 use crate::watch::{Watch, choose, find};
 use ask::Asker;
 use keep::Keeper;
-pub use state::State;
+pub use state::LabelState;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -29,7 +29,7 @@ const MOST_CONCURRENT: usize = 1024;
 pub const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// What to ask for, and how.
-pub struct RunOptions<'a> {
+pub struct LabelOptions<'a> {
     /// The items to judge.
     pub items: &'a [Item],
     /// The roles of the model.
@@ -64,16 +64,16 @@ pub struct RunOptions<'a> {
 pub fn run(
     path: &Path,
     endpoint: &Endpoint,
-    options: &RunOptions<'_>,
-    watch: &mut dyn FnMut(&State),
-) -> Result<State, LabelError> {
+    options: &LabelOptions<'_>,
+    watch: &mut dyn FnMut(&LabelState),
+) -> Result<LabelState, LabelError> {
     if !(1..=MOST_CONCURRENT).contains(&options.concurrency) {
         let expected = format!("from 1 to {MOST_CONCURRENT}");
         return Err(LabelError::option("--concurrency", &options.concurrency, expected));
     }
     // A store that cannot be used is reported before any call, and no store is created for an
     // endpoint that cannot be used.
-    let opened = if path.exists() { Some(Store::open(path)?) } else { None };
+    let opened = if path.exists() { Some(LabelStore::open(path)?) } else { None };
     let pace = Pace::new(options.per_minute, options.stop)?;
     let retry = Retry::new(&pace, options.retries, options.first_wait);
     let listed = ask_endpoint(endpoint, &retry, watch, &|| endpoint.models())?;
@@ -81,7 +81,7 @@ pub fn run(
     let set = Set::new(&model, options.asking, options.personas);
     let mut store = match opened {
         Some(store) => store,
-        None => Store::open(path)?,
+        None => LabelStore::open(path)?,
     };
     let known = match store.known(&set)? {
         None => Known { build, ..Known::default() },
@@ -95,13 +95,13 @@ pub fn run(
     store.begin(&set, &known, options.items)?;
     let stored = store.stored(&set, options.items)?;
     let left = left(set.agents.len(), options.items.len(), &stored, options.retry);
-    let mut state = State {
+    let mut state = LabelState {
         labels: (set.agents.len() * options.items.len()) as u64,
         before: stored.done.len() as u64,
         failed_before: if options.retry { 0 } else { stored.failed.len() as u64 },
         set: set.id.clone(),
         model: model.clone(),
-        ..State::default()
+        ..LabelState::default()
     };
     let workers = options.concurrency.min(left.len());
     let asker = Asker {
@@ -143,12 +143,12 @@ pub fn run(
 fn ask_endpoint<T>(
     endpoint: &Endpoint,
     retry: &Retry<'_>,
-    watch: &mut dyn FnMut(&State),
+    watch: &mut dyn FnMut(&LabelState),
     call: &dyn Fn() -> Result<T, Fault>,
 ) -> Result<T, LabelError> {
     let watch = std::cell::RefCell::new(watch);
     let on_problem = |problem: &str| {
-        let state = State { trouble: Some(problem.into()), ..State::default() };
+        let state = LabelState { trouble: Some(problem.into()), ..LabelState::default() };
         watch.borrow_mut()(&state);
     };
     let (result, tries) = retry.call(&on_problem, call);

@@ -3,7 +3,7 @@
 mod words;
 
 use crate::personas::Answer;
-use crate::reply::{Position, Reply};
+use crate::reply::{AnswerPosition, ModelReply};
 use words::{Written, bare, words};
 
 /// How a score was computed.
@@ -47,7 +47,7 @@ const LEAST_MASS: f64 = 1e-3;
 /// answer and a whole word of the text. If there is no such token, the first answer in the text
 /// counts. If the text has none either, the position with the most probability on answers counts.
 #[must_use]
-pub fn score(reply: &Reply, answers: &[Answer]) -> Option<Score> {
+pub fn score(reply: &ModelReply, answers: &[Answer]) -> Option<Score> {
     let written = Written::new(&reply.positions);
     let chosen = (0..reply.positions.len()).find_map(|at| {
         let answer = find(&reply.positions[at].token, answers)?;
@@ -73,7 +73,7 @@ fn plainly(answer: &Answer) -> Score {
 /// The expected score over the answers at a position. Tokens that stand for the same answer add up.
 /// Returns `None` if no answer has any probability, or if the endpoint reports only the token that
 /// was written: one answer is not a distribution.
-fn expected(position: &Position, at: usize, written: &Written, answers: &[Answer]) -> Option<Score> {
+fn expected(position: &AnswerPosition, at: usize, written: &Written, answers: &[Answer]) -> Option<Score> {
     if position.alternatives.iter().all(|(token, _)| *token == position.token) {
         return None;
     }
@@ -125,12 +125,12 @@ mod tests {
         all.iter().map(|&(text, score)| Answer { text: text.into(), score }).collect()
     }
 
-    fn position(token: &str, all: &[(&str, f64)]) -> Position {
-        Position { token: token.into(), alternatives: all.iter().map(|&(token, p)| (token.into(), p)).collect() }
+    fn position(token: &str, all: &[(&str, f64)]) -> AnswerPosition {
+        AnswerPosition { token: token.into(), alternatives: all.iter().map(|&(token, p)| (token.into(), p)).collect() }
     }
 
-    fn reply(text: &str, positions: Vec<Position>) -> Reply {
-        Reply { text: text.into(), positions, ..Reply::default() }
+    fn reply(text: &str, positions: Vec<AnswerPosition>) -> ModelReply {
+        ModelReply { text: text.into(), positions, ..ModelReply::default() }
     }
 
     #[test]
@@ -213,7 +213,7 @@ mod tests {
     fn a_number_that_was_cut_off_at_its_point_is_none() {
         let five = answers(&[("4", 0.75), ("5", 1.0)]);
         let value =
-            |text: &str, cut: bool| score(&Reply { cut, ..reply(text, vec![]) }, &five).map(|score| score.value);
+            |text: &str, cut: bool| score(&ModelReply { cut, ..reply(text, vec![]) }, &five).map(|score| score.value);
         assert_eq!((value("4.", false), value("4.", true)), (Some(0.75), None));
         assert_eq!(
             (value("4. ", true), value("4", true), value("It is 5. 4.", true)),

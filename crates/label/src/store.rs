@@ -23,7 +23,7 @@ use suasion_table::{Lock, Unlocked};
 pub use read::SetSummary;
 
 /// A file of labels.
-pub struct Store {
+pub struct LabelStore {
     path: PathBuf,
     connection: Connection,
     /// `None` for a store that is only read.
@@ -95,7 +95,7 @@ pub(crate) struct Stored {
     pub failed: HashSet<(usize, usize)>,
 }
 
-impl Store {
+impl LabelStore {
     /// Opens a store for writing, or creates one.
     ///
     /// # Errors

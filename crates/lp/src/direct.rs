@@ -22,7 +22,7 @@ pub struct Solution {
 
 /// The answer to a program.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
+pub enum LpAnswer {
     /// An optimum.
     Optimal(Solution),
     /// No point satisfies all bounds.
@@ -31,7 +31,7 @@ pub enum Answer {
     Unbounded,
 }
 
-impl Answer {
+impl LpAnswer {
     /// The optimum, if there is one.
     #[must_use]
     pub fn optimal(self) -> Option<Solution> {
@@ -51,7 +51,7 @@ impl Program {
     ///
     /// # Errors
     /// If the program is not well formed, or the solver fails.
-    pub fn solve_direct(&self) -> Result<Answer, Error> {
+    pub fn solve_direct(&self) -> Result<LpAnswer, Error> {
         self.check()?;
         let failed = |status: String| Error::Solver { model: self.name.clone(), raw: -1, status };
         if self.columns() == 0 {
@@ -97,8 +97,8 @@ impl Program {
         let mut solution = match problem.solve() {
             Ok(solution) if matches!(solution.status(), SolutionStatus::Optimal) => solution,
             Ok(solution) => return Err(failed(format!("good_lp: {:?}", solution.status()))),
-            Err(ResolutionError::Infeasible) => return Ok(Answer::Infeasible),
-            Err(ResolutionError::Unbounded) => return Ok(Answer::Unbounded),
+            Err(ResolutionError::Infeasible) => return Ok(LpAnswer::Infeasible),
+            Err(ResolutionError::Unbounded) => return Ok(LpAnswer::Unbounded),
             Err(error) => return Err(failed(format!("good_lp: {error}"))),
         };
         let primal: Vec<f64> = columns.iter().map(|&column| solution.value(column)).collect();
@@ -108,15 +108,15 @@ impl Program {
             duals[row] += values.dual(reference);
         }
         let reduced_costs = self.reduced_costs(&duals);
-        Ok(Answer::Optimal(Solution { objective: self.objective(&primal), primal, duals, reduced_costs }))
+        Ok(LpAnswer::Optimal(Solution { objective: self.objective(&primal), primal, duals, reduced_costs }))
     }
 
     /// `HiGHS` refuses a program without columns. All activities of such a program are zero.
-    fn without_columns(&self) -> Answer {
+    fn without_columns(&self) -> LpAnswer {
         if self.violation(&[]) > 0.0 {
-            return Answer::Infeasible;
+            return LpAnswer::Infeasible;
         }
         let duals = vec![0.0; self.rows()];
-        Answer::Optimal(Solution { objective: 0.0, primal: Vec::new(), duals, reduced_costs: Vec::new() })
+        LpAnswer::Optimal(Solution { objective: 0.0, primal: Vec::new(), duals, reduced_costs: Vec::new() })
     }
 }

@@ -28,7 +28,7 @@ struct Outside {
 /// `max v x` over `x >= 0` with `A x <= b`, where all numbers are whole, `b >= 0`, and columns may
 /// be added at any time.
 ///
-/// *Method.* The primal simplex method, starting from `x = 0`. All entries of the tableau are
+/// *LpMethod.* The primal simplex method, starting from `x = 0`. All entries of the tableau are
 /// stored over their common denominator, the determinant of the basis. So they stay whole, and
 /// every division is exact (Edmonds 1967; Bareiss 1968, "Sylvester's identity and multistep
 /// integer-preserving Gaussian elimination"). The entering column is the one with the largest price
@@ -50,7 +50,7 @@ pub struct Tableau {
 
 /// The result of a pivot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum TableauStep {
     /// The basis changed; the objective may be larger.
     Moved,
     /// No other point has a higher value.
@@ -126,12 +126,12 @@ impl Tableau {
     }
 
     /// Makes one pivot.
-    pub fn step(&mut self) -> Step {
-        let Some(entering) = self.entering() else { return Step::Optimal };
-        let Some(leaving) = self.leaving(entering) else { return Step::Unbounded(self.ray(entering)) };
+    pub fn step(&mut self) -> TableauStep {
+        let Some(entering) = self.entering() else { return TableauStep::Optimal };
+        let Some(leaving) = self.leaving(entering) else { return TableauStep::Unbounded(self.ray(entering)) };
         self.idle = if self.right[leaving].is_zero() { self.idle + 1 } else { 0 };
         self.pivot(leaving, entering);
-        Step::Moved
+        TableauStep::Moved
     }
 
     fn entering(&self) -> Option<usize> {

@@ -76,13 +76,13 @@ mod raw;
 mod settings;
 mod sparse;
 
-pub use direct::{Answer, Solution};
+pub use direct::{LpAnswer, Solution};
 pub use error::Error;
 pub use interrupt::Interrupt;
 pub use memory::Shortage;
 pub use model::Model;
-pub use options::{Method, Options};
-pub use outcome::{Basis, BasisStatus, Effort, Held, Outcome, Stop};
+pub use options::{LpMethod, LpOptions};
+pub use outcome::{Basis, BasisStatus, Held, Outcome, SolverEffort, Stop};
 pub use program::{Program, Sense};
 pub use settings::{Settings, Stopped};
 pub use sparse::Sparse;

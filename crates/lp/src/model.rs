@@ -5,7 +5,7 @@ mod read;
 mod solve;
 
 use crate::raw::Raw;
-use crate::{Error, Method, Options, Outcome, Program, Sense};
+use crate::{Error, LpMethod, LpOptions, Outcome, Program, Sense};
 use std::ffi::CStr;
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub struct Model {
     raw: Raw,
     name: String,
     sense: Sense,
-    options: Options,
+    options: LpOptions,
     /// The outcome of the last solve, until something changes.
     outcome: Option<Outcome>,
     /// Whether `HiGHS` was last given a time limit.
@@ -34,14 +34,14 @@ impl Model {
     ///
     /// # Errors
     /// If `HiGHS` refuses an option because a number is out of range.
-    pub fn new(name: &str, sense: Sense, options: Options) -> Result<Self, Error> {
+    pub fn new(name: &str, sense: Sense, options: LpOptions) -> Result<Self, Error> {
         let raw =
             Raw::new().ok_or_else(|| Error::Refused { model: name.into(), operation: "to be created", raw: -1 })?;
         let mut model = Self {
             raw,
             name: name.into(),
             sense,
-            options: Options::default(),
+            options: LpOptions::default(),
             outcome: None,
             limited: false,
             integer: false,
@@ -62,7 +62,7 @@ impl Model {
     ///
     /// # Errors
     /// If the program is not well formed, or `HiGHS` refuses an option.
-    pub fn from_program(program: &Program, options: Options) -> Result<Self, Error> {
+    pub fn from_program(program: &Program, options: LpOptions) -> Result<Self, Error> {
         let mut model = Self::new(&program.name, program.sense, options)?;
         model.fill(program)?;
         Ok(model)
@@ -135,16 +135,16 @@ impl Model {
 
     /// The options.
     #[must_use]
-    pub fn options(&self) -> &Options {
+    pub fn options(&self) -> &LpOptions {
         &self.options
     }
 
     /// Changes the options. The basis stays.
     ///
     /// # Errors
-    /// If `HiGHS` refuses a value. The options that come before it in [`Options`] have changed by
+    /// If `HiGHS` refuses a value. The options that come before it in [`LpOptions`] have changed by
     /// then.
-    pub fn set_options(&mut self, options: Options) -> Result<(), Error> {
+    pub fn set_options(&mut self, options: LpOptions) -> Result<(), Error> {
         self.set_method(options.method)?;
         let on_off = |on: bool| if on { c"on" } else { c"off" };
         self.string_option("presolve", c"presolve", on_off(options.presolve))?;
@@ -175,11 +175,11 @@ impl Model {
     ///
     /// # Errors
     /// If `HiGHS` refuses.
-    pub fn set_method(&mut self, method: Method) -> Result<(), Error> {
+    pub fn set_method(&mut self, method: LpMethod) -> Result<(), Error> {
         let (solver, strategy, crossover) = match method {
-            Method::DualSimplex => (c"simplex", 1, true),
-            Method::PrimalSimplex => (c"simplex", 4, true),
-            Method::InteriorPoint { crossover } => (c"ipx", 1, crossover),
+            LpMethod::DualSimplex => (c"simplex", 1, true),
+            LpMethod::PrimalSimplex => (c"simplex", 4, true),
+            LpMethod::InteriorPoint { crossover } => (c"ipx", 1, crossover),
         };
         self.string_option("solver", c"solver", solver)?;
         self.int_option("simplex_strategy", c"simplex_strategy", strategy)?;

@@ -5,7 +5,7 @@ use crate::{Interrupt, Settings};
 /// The algorithm that solves a linear program. Mixed-integer programs are always solved by branch
 /// and cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Method {
+pub enum LpMethod {
     /// The serial dual simplex. It starts from the last basis. It works best after bounds changed
     /// or rows were added, because these changes leave the basis dual feasible. After a change that
     /// breaks dual feasibility, `HiGHS` perturbs costs and cleans up.
@@ -25,9 +25,9 @@ pub enum Method {
 /// medium-sized programs.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one switch of HiGHS, independent of the others")]
-pub struct Options {
+pub struct LpOptions {
     /// The algorithm. Default: the dual simplex.
-    pub method: Method,
+    pub method: LpMethod,
     /// Whether to presolve when there is no basis to start from. The interior-point method then
     /// always presolves. Presolve costs tens of microseconds even if it finds nothing. Default: no.
     pub presolve: bool,
@@ -65,8 +65,8 @@ pub struct Options {
     pub interrupt: Option<Interrupt>,
 }
 
-impl Options {
-    /// Options for a program whose entries are already of similar size: no scaling, one tolerance
+impl LpOptions {
+    /// LpOptions for a program whose entries are already of similar size: no scaling, one tolerance
     /// for rows and reduced costs, and the interrupt of the computation.
     #[must_use]
     pub fn scaled(tolerance: f64, settings: &Settings) -> Self {
@@ -80,10 +80,10 @@ impl Options {
     }
 }
 
-impl Default for Options {
+impl Default for LpOptions {
     fn default() -> Self {
         Self {
-            method: Method::default(),
+            method: LpMethod::default(),
             presolve: false,
             scaling: true,
             primal_tolerance: 1e-7,

@@ -57,7 +57,7 @@ impl Outcome {
 
 /// The effort of the last solve.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Effort {
+pub struct SolverEffort {
     /// Iterations of the simplex (over all nodes of a mixed-integer solve).
     pub simplex: u64,
     /// Iterations of the interior-point method.

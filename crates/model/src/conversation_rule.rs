@@ -149,17 +149,19 @@ impl ConversationRule {
     }
 
     /// Rounds answers whose probabilities sum to one within `loose` to multiples of `2^-53` that
-    /// sum to exactly one. Answers that are no distribution even within `loose` stay as they are.
+    /// sum to exactly one. Answers that are no distribution even within `loose` stay as they are,
+    /// and so do multiples that already sum to one.
     pub(crate) fn settle(&mut self, protocol: &Protocol, loose: f64) {
         const GRID: f64 = 9_007_199_254_740_992.0;
         let rows = self.rounds.iter_mut().flat_map(|numbers| numbers.chunks_mut(protocol.agent_alphabet()));
         for row in rows {
             let total: f64 = row.iter().sum();
-            if total == 1.0 || (total - 1.0).abs() > loose || row.iter().any(|p| !(0.0..=1.0).contains(p)) {
+            // Sums of multiples are exact.
+            let is_exact = total == 1.0 && row.iter().all(|p| (p * GRID).fract() == 0.0);
+            if is_exact || (total - 1.0).abs() > loose || row.iter().any(|p| !(0.0..=1.0).contains(p)) {
                 continue;
             }
             row.iter_mut().for_each(|p| *p = (*p / total * GRID).floor() / GRID);
-            // Sums of such multiples are exact.
             let left = 1.0 - row.iter().sum::<f64>();
             if let Some(largest) = row.iter_mut().reduce(|most, p| if *p > *most { p } else { most }) {
                 *largest += left;

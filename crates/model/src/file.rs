@@ -13,6 +13,7 @@
 mod check;
 mod error;
 mod form;
+mod format;
 mod instance;
 mod keys;
 mod npy;

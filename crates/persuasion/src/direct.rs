@@ -1,14 +1,16 @@
 //! The direct linear program, written out in full.
 //!
-//! *Problem.* Choose the mass `x[a][y]` of state `y` on which action `a` is recommended; every state's masses sum to its prior
-//! (plausibility), and no recommendation tempts the user away (obedience). *Source:* Kamenica & Gentzkow (2011), proposition 1;
-//! Dughmi & Xu (2016), section 2. *Size:* `n m` columns, `n + m (m - 1)` rows. It is the reference for everything faster.
+//! *Problem.* Choose the mass `x[a][y]` of state `y` on which action `a` is recommended. The masses
+//! of each state sum to its prior (plausibility), and no other action is better for the user than
+//! the recommended one (obedience). *Source:* Kamenica & Gentzkow (2011), proposition 1; Dughmi &
+//! Xu (2016), section 2. *Size:* `n m` columns, `n + m (m - 1)` rows. It is the reference for all
+//! faster methods.
 
 use crate::PersuadeError;
-use suasion_lp::{Answer, Program, Sense};
+use suasion_lp::{LpAnswer, Program, Sense};
 use suasion_model::{Matrix, Scheme, SchemeEntry, View};
 
-/// A scheme as a solver left it.
+/// A scheme as the solver returned it.
 #[derive(Clone, Debug)]
 pub struct Solved {
     /// The objective's value.
@@ -19,8 +21,9 @@ pub struct Solved {
     pub scheme: Scheme,
 }
 
-/// Solves the direct program for `objective` (`actions x observations`), with a floor on the user's value if one is given.
-/// `None` when no scheme reaches the floor. The scheme is as the solver left it: obedient and plausible to its tolerances.
+/// Solves the direct program for `objective` (`actions x observations`), with a floor on the user's
+/// value if one is given. Returns `None` when no scheme reaches the floor. The scheme is as the
+/// solver returned it: obedient and plausible to the solver's tolerances.
 ///
 /// # Errors
 /// If the solver fails.
@@ -46,8 +49,8 @@ pub fn solve_direct(view: &View<'_>, objective: &Matrix, floor: Option<f64>) -> 
         program.add_row(floor, f64::INFINITY, values);
     }
     let solution = match program.solve_direct()? {
-        Answer::Optimal(solution) => solution,
-        Answer::Infeasible if floor.is_some() => return Ok(None),
+        LpAnswer::Optimal(solution) => solution,
+        LpAnswer::Infeasible if floor.is_some() => return Ok(None),
         other => return Err(PersuadeError::Impossible(format!("{other:?}"))),
     };
     let mut entries = Vec::new();

@@ -1,61 +1,62 @@
-//! Why a persuasion problem was not solved.
+//! Errors of persuasion problems.
 
 use suasion_lp::{Settings, Shortage, Stopped};
 
-/// Why there is no answer.
+/// Why a problem has no solution, or why the solver did not find one.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PersuadeError {
-    /// The floor is above what any scheme leaves the user.
+    /// No scheme leaves the user as much as the floor.
     #[error("infeasible: the user can get at most {most}, and the floor asks for {floor}")]
     Infeasible {
-        /// The floor that was asked for.
+        /// The requested floor.
         floor: f64,
-        /// Her value under full information, the most that any scheme gives.
+        /// The user's value under full information, which is the most that any scheme gives.
         most: f64,
     },
-    /// The floor is no finite number.
+    /// The floor is not a finite number.
     #[error("the floor must be a finite number, found {0}")]
     BadFloor(f64),
-    /// Utilities are too far apart for binary64 numbers: a multiplier would not be one.
+    /// The scales of the utilities differ too much for binary64 numbers: a multiplier would not be
+    /// finite.
     #[error(
         "the user's utilities (of the order of {user:.0e}) and the agent's (of the order of {objective:.0e}) are too far apart, or too large, for \
          binary64 numbers to hold a multiplier between them; multiply the utilities of one of them by a positive number"
     )]
     TooFarApart {
-        /// What is at stake for the user.
+        /// The scale of the user's utilities.
         user: f64,
-        /// What is at stake for the objective.
+        /// The scale of the objective.
         objective: f64,
     },
     /// No method for a game of this shape fits in memory.
     #[error("a game of {states} states and {actions} actions takes {shortage}")]
     TooLarge {
-        /// States that have mass.
+        /// The number of states that have mass.
         states: usize,
-        /// Actions that are not dominated.
+        /// The number of actions that are not dominated.
         actions: usize,
-        /// What the method would take that takes the least, and what it may take.
+        /// The memory that the smallest method needs, and the limit.
         shortage: Shortage,
     },
-    /// A game of commitment does not fit in memory.
+    /// A commitment game does not fit in memory.
     #[error("a game of {leader} x {follower} actions with {types} types of the follower takes {shortage}")]
     CommitmentTooLarge {
-        /// The leader's actions.
+        /// The number of the leader's actions.
         leader: usize,
-        /// The follower's actions.
+        /// The number of the follower's actions.
         follower: usize,
-        /// The types of the follower.
+        /// The number of the follower's types.
         types: usize,
-        /// What it would take, and what it may take.
+        /// The memory that the game needs, and the limit.
         shortage: Shortage,
     },
-    /// The sensitivity of a quantal user is negative, or no finite number.
+    /// The sensitivity of a quantal user is negative or not a finite number.
     #[error("the sensitivity eta must be a finite number of at least 0, found {0}")]
     BadSensitivity(f64),
-    /// A floor is asked for against a quantal user, of which nothing can be proved.
+    /// The problem has a floor and a quantal user: no bound can be proved for it.
     #[error("no floor can be kept against a quantal user, found a floor of {0}")]
     QuantalFloor(f64),
-    /// What is to be maximized does not fit the game.
+    /// The objective does not fit the game.
     #[error(transparent)]
     BadObjective(#[from] suasion_model::TypedViewError),
     /// A limit ended the computation.
@@ -64,13 +65,15 @@ pub enum PersuadeError {
     /// The solver failed.
     #[error(transparent)]
     Solver(#[from] suasion_lp::Error),
-    /// The solver claims what cannot be: full revelation is always feasible and values are bounded.
+    /// The solver reports something impossible: full information is always feasible and values are
+    /// bounded.
     #[error("the solver says that the program is {0}, which no persuasion program is; this is a fault of the solver")]
     Impossible(String),
 }
 
 impl PersuadeError {
-    /// Refuses a game, of so many states and actions, that takes more bytes than there are.
+    /// Refuses a game with this many states and actions if it needs more bytes than the limit
+    /// allows.
     pub(crate) fn unless_it_fits(
         (states, actions): (usize, usize),
         needed: f64,
@@ -79,8 +82,8 @@ impl PersuadeError {
         settings.check_memory(needed).map_err(|shortage| Self::TooLarge { states, actions, shortage })
     }
 
-    /// Whether it is what was asked for that has no answer, or does not fit here, rather than the work
-    /// that failed.
+    /// Whether the request itself has no answer or does not fit in memory. Otherwise the
+    /// computation failed.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         matches!(
@@ -95,13 +98,13 @@ impl PersuadeError {
         )
     }
 
-    /// Whether rounding may be what is behind it.
+    /// Whether rounding may have caused the error.
     pub(crate) fn is_of_solver(&self) -> bool {
         matches!(self, Self::Solver(_) | Self::Impossible(_))
     }
 }
 
-/// What was solved; none where the solver failed at it, so that another method is to be asked.
+/// Returns the solution, or `None` if the solver failed, so that the caller can try another method.
 pub(crate) fn unless_it_failed<T>(solved: Result<Option<T>, PersuadeError>) -> Result<Option<T>, PersuadeError> {
     match solved {
         Err(cause) if cause.is_of_solver() => Ok(None),

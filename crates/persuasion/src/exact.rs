@@ -1,15 +1,15 @@
-//! Small games against a user of several types, in exact arithmetic: slow and sure.
+//! Small games against a user with several types, in exact arithmetic: slow and reliable.
 //!
-//! Floating point decides ties by its roundings, and so do the rows that are tightened a little
-//! against them. Where the result of a fast method does not convince (`doubt`), and cannot be
-//! mended (`follow`), the game as it is given is solved again in whole numbers (`game`): experiments
-//! by column generation (`experiment`), mechanisms as one program (`mechanism`).
+//! In floating point, rounding decides ties, and so do rows that are tightened a little to allow
+//! for rounding. When the result of a fast method is not convincing (`doubt`) and cannot be
+//! repaired (`follow`), the original game is solved again in whole numbers (`game`): experiments by
+//! column generation (`experiment`), mechanisms as one program (`mechanism`).
 //!
-//! *Roundings.* What is saved are binary64 numbers, so the rows are bent by more than they round:
-//! **relaxed**, the program gives multipliers that prove its bound after they are rounded;
-//! **tightened**, it gives a scheme that is obeyed after its probabilities are. Where a tie makes
-//! the two programs differ, the scheme is that of the program **as it is**, and is obeyed but for
-//! the last digits of its probabilities.
+//! *Rounding.* Results are saved as binary64 numbers, so the rows are perturbed by more than the
+//! rounding error. The **relaxed** program gives multipliers that still prove its bound after they
+//! are rounded. The **tightened** program gives a scheme that is still obeyed after its
+//! probabilities are rounded. Where a tie makes the two programs differ, the scheme is that of the
+//! **unperturbed** program; it is obeyed except for the last digits of its probabilities.
 
 pub(crate) mod doubt;
 pub(crate) mod experiment;
@@ -24,29 +24,29 @@ use dashu::integer::IBig;
 use dashu::rational::RBig;
 use game::WholeGame;
 use suasion_lp::Settings;
-use suasion_lp::exact::{Step, Tableau};
+use suasion_lp::exact::{Tableau, TableauStep};
 
-/// More pivots than this are not made in one program.
+/// The maximum number of pivots in one program.
 const MOST: usize = 2_000;
-/// Rows are bent by this power of two of their entries.
+/// Rows are perturbed by this power of two, relative to their entries.
 const BITS: usize = 49;
-/// The loss of a tightened program that does not matter, relative to what is at stake.
+/// A loss of the tightened program below this, relative to what is at stake, does not matter.
 const NEAR: f64 = 1e-10;
 
-/// How rows are bent.
+/// How the rows are perturbed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bend {
-    /// More is obeyed.
+    /// More schemes are obeyed.
     Relaxed,
-    /// Not at all.
+    /// No perturbation.
     No,
-    /// Less is obeyed.
+    /// Fewer schemes are obeyed.
     Tightened,
 }
 
 impl Bend {
-    /// An entry of a row that asks for a sum of at most 0; all such rows are multiplied by
-    /// [`Bend::one`].
+    /// The perturbed entry of a row that requires a sum of at most 0. All such rows are multiplied
+    /// by [`Bend::one`].
     fn entry(self, entry: &IBig) -> IBig {
         match self {
             Self::Relaxed => (entry << BITS) - entry.clone().abs(),
@@ -60,22 +60,22 @@ impl Bend {
         if self == Self::No { 0 } else { BITS }
     }
 
-    /// What an entry of one becomes that is not bent.
+    /// What an unperturbed entry of one becomes.
     fn one(self) -> IBig {
         IBig::ONE << self.power()
     }
 }
 
-/// Makes pivots until there is no better point; none, if that takes too long.
+/// Pivots until the point is optimal. Returns `None` if that takes too long.
 fn finish(tableau: &mut Tableau, settings: &Settings) -> Option<()> {
     for _ in 0..MOST {
         if settings.stopped().is_some() {
             return None;
         }
         match tableau.step() {
-            Step::Moved => {}
-            Step::Optimal => return Some(()),
-            Step::Unbounded(_) => return None,
+            TableauStep::Moved => {}
+            TableauStep::Optimal => return Some(()),
+            TableauStep::Unbounded(_) => return None,
         }
     }
     None
@@ -86,15 +86,16 @@ fn value(tableau: &Tableau) -> RBig {
     RBig::from_parts_signed(tableau.objective().clone(), tableau.denominator().clone())
 }
 
-/// What is at stake: how far the optimum, full and no information are apart.
+/// What is at stake: the spread of the optimum, full information and no information.
 fn spread(game: &WholeGame, optimum: &RBig) -> f64 {
     let (full, none) = (RBig::ZERO, RBig::from(game.uninformed()));
     let (high, low) = (optimum.max(&full).max(&none), optimum.min(&full).min(&none));
     (high - low).to_f64().value()
 }
 
-/// The program that the scheme is of, given the value of the relaxed one: the tightened one, unless
-/// that loses what matters; then the program as it is. None, if time is up.
+/// Solves the program that determines the scheme, given the value of the relaxed one. This is the
+/// tightened program unless that loses too much; then it is the unperturbed program. Returns `None`
+/// if time is up.
 fn chosen<P>(game: &WholeGame, relaxed: &RBig, solved: impl Fn(Bend) -> Option<(RBig, P)>) -> Option<P> {
     let (tightened, program) = solved(Bend::Tightened)?;
     let lost = (relaxed - tightened).to_f64().value();
@@ -107,8 +108,8 @@ fn chosen<P>(game: &WholeGame, relaxed: &RBig, solved: impl Fn(Bend) -> Option<(
     }
 }
 
-/// The power of two times which an objective comes before another one: no less than `2^60` times
-/// what is lost of it matters.
+/// The power of two that gives one objective precedence over another: a loss in the first counts at
+/// least `2^60` times as much.
 fn precedence(first: &IBig, second: &IBig) -> usize {
     (second.bit_len() + 64).saturating_sub(first.bit_len())
 }
@@ -123,8 +124,8 @@ mod tests {
     use suasion_lp::Settings;
     use suasion_model::{AgentSignals, Information, Instance, Labels, Matrix, Objective, Party, World};
 
-    /// A random game of two types, whose parties have units of their own; some have a state that is
-    /// rare, and a penalty.
+    /// A random game of two types in which each party has its own unit of utility. Some games have
+    /// a rare state and a penalty.
     fn random(seed: u64) -> Instance {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let (n, m) = (random.random_range(2..=4), random.random_range(2..=4));
@@ -192,7 +193,7 @@ mod tests {
             let proof = proved(Mechanism, scheme, multipliers, with(slope));
             let (more, verdict) = proof.certify(&instance).unwrap();
             assert!(verdict.certified(), "{seed}: {:?}", verdict.failures);
-            // What an experiment can do, a mechanism can.
+            // A mechanism can do whatever an experiment can do.
             assert!(more.claims.upper_bound >= once.claims.agent_values[0], "{seed}");
         }
     }

@@ -1,27 +1,27 @@
-//! One agent speaks once to a user who knows something by herself.
+//! Optimal experiments: one agent sends one message to a user with private types.
 //!
-//! *Problem.* A message tells every type what to do: it is a menu `f`, and the posteriors at which
-//! it is obeyed are a polytope. Choose messages and, for every observation `x`, the probabilities
-//! `q_x` of each, so that every type obeys and the objective is largest. (An experiment, in the
-//! terms of Kolotilin, Mylovanov, Zapechelnyuk & Li, Econometrica 2017. The price of the best
+//! *Problem.* A message induces a menu `f`: one action for each type. The posteriors at which a
+//! menu is obeyed form a polytope. Choose messages and, for every observation `x`, the probability
+//! `q_x` of each message, so that every type obeys and the objective is maximal. (An experiment, in
+//! the terms of Kolotilin, Mylovanov, Zapechelnyuk & Li, Econometrica 2017. The price of the best
 //! message is the value of a leader against several types, which is NP-hard to find: Conitzer &
 //! Sandholm, EC 2006.)
 //!
-//! *Method.* Few menus: the direct program over all of them (`blocks`; with many observations, by
-//! an interior point and a vertex beside it, `many`). Else column generation: a master with one row
-//! per observation chooses among messages found so far, and the next one maximises
-//! `sum_x q_x (worth of the menu at x - lambda_x)`, by climbing from menu to neighbouring menu
-//! (`walk`, where observations are few: it also gives a good start at once, `quick`); where that
-//! finds nothing, by branch and bound over the types' actions (`responses`), whose tree then proves
-//! the bound.
+//! *Method.* If there are few menus, solve the direct program over all of them (`blocks`; with many
+//! observations, an interior-point method and a vertex near its solution, `many`). Otherwise use
+//! column generation. A master with one row per observation chooses among the messages found so
+//! far. The next message maximizes `sum_x q_x (value of the menu at x - lambda_x)`. A climb from
+//! menu to neighboring menu looks for it (`walk`, if there are few observations: it also gives a
+//! good start at once, `quick`). If the climb finds nothing, branch and bound over the types'
+//! actions (`responses`) searches all menus, and its tree proves the bound.
 //!
-//! Where the result of a small game does not convince, it is solved again in exact arithmetic
+//! If the result of a small game is not convincing, it is solved again in exact arithmetic
 //! (`sure`).
 //!
 //! *Guarantee.* A bound by weak duality, from the multipliers of the tree alone (`bound`). The
-//! scheme is exactly plausible, and obedient to the solver's tolerance; what is missing is stated.
-//! Of several optima, the best for the user among those that use the menus found: all of them,
-//! where all menus are in one program.
+//! scheme is exactly plausible, and obedient to the solver's tolerance; the result states any
+//! remaining violation. Among several optima, the scheme is the best one for the user among those
+//! that use the menus found. If all menus are in one program, that means all optima.
 
 mod blocks;
 pub(crate) mod bound;
@@ -48,7 +48,7 @@ use suasion_certificate::{Experiment, Floor, Node, ResponseMultiplier};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::{ExperimentScheme, Matrix, Message, Objective, TypedView};
 
-/// The direct program over all menus has at most so many columns.
+/// The maximum number of columns of the direct program over all menus.
 const DIRECT: usize = 600;
 
 /// A message in scaled units: the mass of each observation on which it is sent, `[n]`.
@@ -57,7 +57,7 @@ pub(crate) struct Said {
     pub masses: Vec<f64>,
 }
 
-/// What is known when a computation ends.
+/// The state of knowledge when a computation ends.
 struct Known {
     said: Vec<Said>,
     /// In true units.
@@ -68,14 +68,14 @@ struct Known {
     stopped: Option<Stopped>,
 }
 
-/// The scheme of menus that maximises `objective` among the obedient ones that leave the user at
-/// least `floor`. Of several, one that is best for her: among all of them where there are few menus
-/// (`m^T n` up to 600 or so; `m^T` with 40 observations and more), else among those that send no
-/// menus but the ones found.
+/// Finds the experiment that maximizes `objective` among the obedient ones that leave the user at
+/// least `floor`. Among several optima, it returns one that is best for the user: among all optima
+/// if there are few menus (`m^T n` up to 600 or so; `m^T` with 40 observations and more), otherwise
+/// among those that only use the menus found.
 ///
 /// # Errors
-/// If no scheme reaches the floor, the objective names an agent that there is not, or the solver
-/// fails. That a limit of `settings` ended it is no error: see [`Optimum::stopped`].
+/// If no scheme reaches the floor, the objective names an agent that does not exist, or the solver
+/// fails. Stopping at a limit of `settings` is not an error: see [`Optimum::stopped`].
 pub fn experiment(
     view: &TypedView,
     objective: &Objective,
@@ -109,7 +109,7 @@ struct Stated {
     stopped: Option<Stopped>,
 }
 
-/// The optimum in floating point, for a floor and what it is in scaled units.
+/// The optimum in floating point. The floor is given with its value in scaled units.
 fn fast(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, settings: &Settings) -> Result<Stated, PersuadeError> {
     let asked = floor.map(|(floor, level)| (floor, kernel.asked(level)));
     let direct = match all_menus(kernel, DIRECT / kernel.states().max(1)) {
@@ -120,7 +120,8 @@ fn fast(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, settings: &Settings
         (Some(known), _) => known,
         (None, Some(stopped)) => told_all(kernel, asked, stopped),
         (None, None) => {
-            // Posteriors of all messages that reveal an observation, here and in the solver.
+            // The tolerance covers the posteriors of all messages that reveal an observation, here
+            // and in the solver.
             let n = kernel.states() as f64;
             PersuadeError::unless_it_fits((kernel.states(), kernel.actions()), 2.0 * 8.0 * n * n, settings)?;
             Generation::new(kernel, asked, settings)?.run()?
@@ -142,7 +143,7 @@ fn full_menu(kernel: &TypedKernel<'_>, i: usize) -> Vec<usize> {
     (0..kernel.types()).map(|t| kernel.best_action(t, i)).collect()
 }
 
-/// What is known where a limit ended the search before it began: telling all.
+/// The result if a limit ends the search before it begins: full information.
 fn told_all(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, stopped: Stopped) -> Known {
     let n = kernel.states();
     let mut by_menu: BTreeMap<Vec<usize>, Vec<f64>> = BTreeMap::new();
@@ -159,8 +160,8 @@ fn told_all(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, stopped: Stoppe
     }
 }
 
-/// A scheme of menus that is good for `objective`, and mostly optimal, in a hurry: found by local
-/// search, with no proof. Where there are more than a dozen observations it is [`experiment()`]'s.
+/// Finds a good and usually optimal experiment for `objective` quickly, by local search and without
+/// a proof. With more than a dozen observations it calls [`experiment()`].
 ///
 /// # Errors
 /// As for [`experiment()`].
@@ -188,7 +189,7 @@ fn every(kernel: &TypedKernel<'_>) -> Vec<usize> {
     (0..kernel.types()).collect()
 }
 
-/// One message for each menu.
+/// Merges messages that have the same menu.
 fn merged(said: impl Iterator<Item = Said>) -> Vec<Said> {
     let mut by_menu: BTreeMap<Vec<usize>, Vec<f64>> = BTreeMap::new();
     for Said { menu, masses } in said {
@@ -202,11 +203,12 @@ fn merged(said: impl Iterator<Item = Said>) -> Vec<Said> {
     by_menu.into_iter().map(|(menu, masses)| Said { menu, masses }).collect()
 }
 
-/// All menus of actions that types take, in lexicographic order, unless there are more than `most`.
+/// All menus of actions that the types may take, in lexicographic order. Returns `None` if there
+/// are more than `most`.
 fn all_menus(kernel: &TypedKernel<'_>, most: usize) -> Option<Vec<Vec<usize>>> {
     let choices: Vec<Vec<usize>> = (0..kernel.types()).map(|t| choices(kernel, t)).collect();
     let count = choices.iter().try_fold(1_usize, |count, choice| count.checked_mul(choice.len()));
-    // The tree that proves the bound has a leaf for every menu with copies, too.
+    // The tree that proves the bound has a leaf for each menu with copies, too.
     let copies = |t: usize| {
         let strictly = kernel.dominated.iter().filter(|d| d.kind == t && d.strictly);
         kernel.actions() - strictly.filter(|d| kernel.actions.binary_search(&d.action).is_ok()).count()
@@ -231,7 +233,7 @@ fn choices(kernel: &TypedKernel<'_>, t: usize) -> Vec<usize> {
     (0..kernel.actions()).filter(|&a| kernel.takes(t, a)).collect()
 }
 
-/// The user's scaled value, as a utility to maximise: one matrix per type, `n x m`.
+/// The user's scaled value, as a utility to maximize: one matrix per type, `n x m`.
 fn users_value(kernel: &TypedKernel<'_>) -> Vec<Matrix> {
     let shared = |(utility, share): (&Matrix, &f64)| {
         Matrix::from_fn(utility.rows(), utility.columns(), |i, a| share * utility[(i, a)])
@@ -244,7 +246,7 @@ fn responses(kernel: &TypedKernel<'_>) -> Responses {
     Responses { leader: kernel.objective.clone(), follower: kernel.user.clone(), prices }
 }
 
-/// The direct program over all menus, which are in lexicographic order.
+/// Solves the direct program over all menus, which are in lexicographic order.
 fn directly(
     kernel: &TypedKernel<'_>,
     floor: Option<(f64, f64)>,
@@ -256,7 +258,7 @@ fn directly(
     Ok(solved.map(|solved| known(kernel, floor, menus, solved)))
 }
 
-/// The same where there are many observations, if the menus are not too many.
+/// Solves the program for many observations, if there are not too many menus.
 fn with_many_observations(
     kernel: &TypedKernel<'_>,
     floor: Option<(f64, f64)>,
@@ -270,7 +272,7 @@ fn with_many_observations(
     Ok(solved.map(|(solved, stopped)| Known { stopped, ..known(kernel, floor, &menus, solved) }))
 }
 
-/// What an optimum over all menus says, with the tree of all menus.
+/// The result of an optimum over all menus, with the tree of all menus.
 fn known(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, menus: &[Vec<usize>], solved: blocks::Solved) -> Known {
     let mut tree = Vec::new();
     enumerate(&Leaves::new(kernel, menus, &solved.multipliers), (0, 0), &mut vec![], &mut tree);
@@ -290,7 +292,7 @@ struct Leaves<'a> {
     kernel: &'a TypedKernel<'a>,
     menus: &'a [Vec<usize>],
     multipliers: &'a [Vec<ResponseMultiplier>],
-    /// What each type may take, and copies of it that are not strictly dominated.
+    /// The actions that each type may take, and copies of them that are not strictly dominated.
     choices: Vec<Vec<usize>>,
 }
 
@@ -303,7 +305,7 @@ impl<'a> Leaves<'a> {
         Self { kernel, menus, multipliers, choices: choices.collect() }
     }
 
-    /// The multipliers of a menu, or of that of which it is a copy.
+    /// The multipliers of a menu. A copy has the multipliers of the original menu.
     fn of(&self, menu: &[usize]) -> Vec<ResponseMultiplier> {
         let twins: Vec<usize> = menu.iter().zip(&self.kernel.twins).map(|(&a, twins)| twins[a]).collect();
         let Ok(known) = self.menus.binary_search(&twins) else { return vec![] };
@@ -311,8 +313,8 @@ impl<'a> Leaves<'a> {
     }
 }
 
-/// The tree whose leaves are all menus of the types' choices in lexicographic order, from the one
-/// on that begins with `menu` and in which type `t` plays her choice number `k` or a later one.
+/// Builds the tree whose leaves are all menus of the types' choices in lexicographic order,
+/// starting with the one that begins with `menu` and in which type `t` takes her choice number `k`.
 fn enumerate(leaves: &Leaves<'_>, (t, k): (usize, usize), menu: &mut Vec<usize>, tree: &mut Vec<Node>) {
     let Some(choices) = leaves.choices.get(t) else {
         tree.push(Node::Leaf(leaves.of(menu)));
@@ -330,7 +332,7 @@ fn enumerate(leaves: &Leaves<'_>, (t, k): (usize, usize), menu: &mut Vec<usize>,
     }
 }
 
-/// A price above this makes a message worth adding: twice the tolerance of the solver.
+/// A message enters if its reduced value exceeds this: twice the tolerance of the solver.
 const WORTH: f64 = 2e-9;
 
 /// Column generation.
@@ -338,8 +340,8 @@ struct Generation<'a> {
     kernel: &'a TypedKernel<'a>,
     floor: Option<(f64, f64)>,
     settings: &'a Settings,
-    /// The game at the master's prices; the leader's utility includes what the floor makes the
-    /// user's worth.
+    /// The game at the master's prices. The leader's utility includes the user's value times the
+    /// multiplier of the floor.
     game: Responses,
     user: Vec<Matrix>,
     master: Master,
@@ -361,7 +363,7 @@ impl<'a> Generation<'a> {
 
     fn run(mut self) -> Result<Known, PersuadeError> {
         let n = self.kernel.states();
-        // Telling all is feasible whatever the floor.
+        // Full information is feasible for any floor.
         for i in 0..n {
             let mut posterior = vec![0.0; n];
             posterior[i] = 1.0;
@@ -370,7 +372,7 @@ impl<'a> Generation<'a> {
             let (cost, user) = (worth(&self.kernel.objective), worth(&self.user));
             self.master.add_new(menu, posterior, cost, user)?;
         }
-        // A good start, where it can be had in no time.
+        // Start from good messages if they are quick to find.
         if quick::suits(&self.game) {
             let found = quick::search(&mut self.game, &self.kernel.mass, self.settings);
             self.add_candidates(found.into_iter().map(|(candidate, _)| candidate).collect())?;
@@ -387,7 +389,7 @@ impl<'a> Generation<'a> {
         known.said = self.said();
         match ended {
             Ok(()) => {
-                // The menus that are worth their price may be too few of them, for roundings.
+                // Because of rounding, the menus with a zero reduced cost may not suffice.
                 let least = self.worth(&known.said) - CLOSE * self.kernel.states() as f64;
                 if let Some(said) = self.best_for_user()?.filter(|said| self.worth(said) >= least) {
                     known.said = said;
@@ -399,10 +401,10 @@ impl<'a> Generation<'a> {
         Ok(known)
     }
 
-    /// Adds messages until none is worth adding.
+    /// Adds messages until none has a positive reduced value.
     fn generate(&mut self, known: &mut Known) -> Result<(), PersuadeError> {
-        // A message that the master has already, yet finds worth adding, is a matter of tolerances:
-        // then there is only the proof to find.
+        // If the master already has a message that still seems worth adding, the difference is
+        // within tolerances, and only the proof is left to find.
         let mut target = WORTH;
         loop {
             known.rounds += 1;
@@ -444,7 +446,7 @@ impl<'a> Generation<'a> {
         }
     }
 
-    /// Messages that are worth more than their price, if climbing finds any.
+    /// Messages with a positive reduced value, if climbing finds any.
     fn climb(&mut self) -> Result<Vec<Candidate>, PersuadeError> {
         let (starts, sent) = (self.starts(), self.master.sent().map(|(column, _)| column.menu.clone()));
         let sent: Vec<Vec<usize>> = sent.collect();
@@ -460,7 +462,8 @@ impl<'a> Generation<'a> {
         Ok(climb.found())
     }
 
-    /// Where to climb from: the messages that are sent, silence, and full revelation.
+    /// The starting points of climbs: the messages that are sent, no information, and full
+    /// information.
     fn starts(&self) -> Vec<Vec<f64>> {
         let n = self.kernel.states();
         let total: f64 = self.kernel.mass.iter().sum();
@@ -474,7 +477,8 @@ impl<'a> Generation<'a> {
         self.add(found.into_iter().map(|candidate| (candidate.responses, candidate.strategy)).collect())
     }
 
-    /// Adds messages, as menu and posterior, that the master does not have; says how many.
+    /// Adds messages, given as menu and posterior, that the master does not have. Returns their
+    /// number.
     fn add(&mut self, messages: Vec<(Vec<usize>, Vec<f64>)>) -> Result<usize, PersuadeError> {
         let worth = |utility: &[Matrix], menu: &[usize], posterior: &[f64]| {
             let of_type = |(t, &a): (usize, &usize)| {
@@ -499,7 +503,7 @@ impl<'a> Generation<'a> {
         }))
     }
 
-    /// What messages are worth to the objective, in scaled units.
+    /// The objective's value of messages, in scaled units.
     fn worth(&self, said: &[Said]) -> f64 {
         let of_message = |said: &Said| {
             let value =
@@ -509,8 +513,8 @@ impl<'a> Generation<'a> {
         said.iter().map(of_message).sum()
     }
 
-    /// The optimum that is best for the user among those whose menus are worth their price at some
-    /// message of the master.
+    /// The optimum that is best for the user among those whose menus have a zero reduced cost at
+    /// some message of the master.
     fn best_for_user(&self) -> Result<Option<Vec<Said>>, PersuadeError> {
         let menus = self.master.worth_their_price(CLOSE);
         let level = self.floor.map(|(_, level)| level);
@@ -519,7 +523,7 @@ impl<'a> Generation<'a> {
     }
 }
 
-/// The scheme in terms of the view.
+/// Converts messages to a scheme in terms of the view.
 fn assembled(kernel: &TypedKernel<'_>, told: &[Told]) -> ExperimentScheme {
     let mut messages: Vec<Message> =
         told.iter().map(|told| Message { menu: kernel.true_menu(&told.menu), probabilities: vec![] }).collect();
@@ -527,7 +531,7 @@ fn assembled(kernel: &TypedKernel<'_>, told: &[Told]) -> ExperimentScheme {
     kernel.observations.iter().enumerate().for_each(|(i, &x)| place[x] = Some(i));
     for (x, place) in place.into_iter().enumerate() {
         for (k, (message, told)) in messages.iter_mut().zip(told).enumerate() {
-            // Where nothing is at stake, the first will do.
+            // Where nothing is at stake, send the first message.
             let share = place.map_or(f64::from(u8::from(k == 0)), |i| told.shares[i]);
             message.probabilities.extend((share > 0.0).then_some((x, share)));
         }

@@ -1,5 +1,5 @@
-//! Few states, many actions: the regime in which an optimum uses few of the actions, and most are
-//! best at no belief.
+//! Few states and many actions: an optimum uses few of the actions, and most actions are best at no
+//! belief.
 //!
 //! *Problem.* A scheme splits the prior into beliefs `q`, each with an action that is optimal
 //! there:
@@ -8,16 +8,16 @@
 //! max  sum_k w_k v[a_k] . q_k   s.t.   sum_k w_k q_k = mass,   w >= 0,   a_k optimal at q_k
 //! ```
 //!
-//! *Method.* Column generation (Dantzig & Wolfe 1960): the master has one row per state; at its
-//! multipliers `lambda` an action is out where `max_y (v[a][y] - lambda[y]) <= 0`, or where the
-//! multipliers that ruled it out before still do; for every other one the best belief in its region
-//! is looked for ([`region`]), and enters if it gains. *Guarantee:* it ends with multipliers of
-//! obedience for every action by which no column is priced above `lambda`, up to [`ENOUGH`].
-//! *Work:* a round costs `n m` and a few pivots of `n r` for each action that is not ruled out at
-//! once. *Memory:* `O(n m)`, and the columns met.
+//! *Method.* Column generation (Dantzig & Wolfe 1960). The master has one row per state, with
+//! multipliers `lambda`. An action is ruled out if `max_y (v[a][y] - lambda[y]) <= 0`, or if the
+//! multipliers that ruled it out before still do. For every other action, the method finds the best
+//! belief in its region ([`region`]), which enters if it has a positive reduced value. *Guarantee:*
+//! the method ends with obedience multipliers for every action such that no column is priced above
+//! `lambda`, up to [`ENOUGH`]. *Work:* a round costs `n m` and a few pivots of `n r` for each
+//! action that is not ruled out at once. *Memory:* `O(n m)`, and the columns found.
 //!
-//! Ties are broken for the user by a second solve with a tiny weight of her utility, which is kept
-//! only where it costs the objective nothing.
+//! Ties are broken for the user by a second solve with a tiny weight on her utility. Its result is
+//! kept only if it costs the objective nothing.
 
 mod region;
 
@@ -29,27 +29,27 @@ use crate::simplex::Duals;
 use crate::solver::is_convincing;
 use crate::weights::Weights;
 use region::{Found, Search};
-use suasion_lp::{Model, Options, Sense, Settings, Sparse};
+use suasion_lp::{LpOptions, Model, Sense, Settings, Sparse};
 use suasion_model::Matrix;
 
-/// A belief that gains less, in scaled utility, does not enter.
+/// A belief with a smaller reduced value, in scaled utility, does not enter.
 const ENOUGH: f64 = 1e-10;
 const TOLERANCE: f64 = 1e-10;
-/// The weight of the user's utility by which ties are broken.
+/// The weight on the user's utility that breaks ties.
 const TINY: f64 = 1e-6;
-/// By how much the objective may fall where ties are broken, in scaled utility of a state.
+/// The maximum decrease of the objective when ties are broken, in the scaled utility of a state.
 const SAME: f64 = 1e-12;
 const MOST_ROUNDS: usize = 2_000;
-/// Limits are looked at after so many actions.
+/// The number of actions between checks of the limits.
 const LOOK: usize = 16;
 
-/// A belief with the action that is taken there.
+/// A belief and the action that is taken there.
 struct Column {
     action: usize,
     belief: Vec<(usize, f64)>,
 }
 
-/// A game of few states and many actions, with the columns met so far.
+/// A game of few states and many actions, with the columns found so far.
 pub(crate) struct FewStates {
     pub kernel: Kernel,
     weights: Weights,
@@ -57,10 +57,10 @@ pub(crate) struct FewStates {
     model: Model,
     columns: Vec<Column>,
     search: Search,
-    /// The multipliers that ruled an action out last, and the alternatives met, `[m]`.
+    /// The multipliers that last ruled an action out, and the alternatives found, `[m]`.
     rho: Vec<Vec<(usize, f64)>>,
     met: Vec<Vec<usize>>,
-    /// Where the next round begins.
+    /// The action at which the next round begins.
     next: usize,
     masses: Vec<(usize, usize, f64)>,
     rounds: usize,
@@ -69,7 +69,7 @@ pub(crate) struct FewStates {
 
 impl FewStates {
     pub(crate) fn new(kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
-        let options = Options::scaled(TOLERANCE, settings);
+        let options = LpOptions::scaled(TOLERANCE, settings);
         let (n, m) = (kernel.states(), kernel.actions());
         let mut model = Model::new("persuasion, beliefs", Sense::Maximise, options)?;
         model.add_rows(&kernel.mass, &kernel.mass, &Sparse::empty(n))?;
@@ -93,13 +93,13 @@ impl FewStates {
             rounds: 0,
             iterations: 0,
         };
-        // An agent with opposed interests is held off by the action that the user takes without it.
+        // With opposed interests, the action under no information limits the agent.
         few.met = vec![vec![few.kernel.uninformed_action()]; m];
         few.enter(columns)?;
         Ok(few)
     }
 
-    /// Maximises by `weights` from now on.
+    /// Switches to maximizing by `weights`.
     pub(crate) fn restart(&mut self, weights: Weights) -> Result<(), PersuadeError> {
         if self.weights != weights {
             self.weights = weights;
@@ -112,7 +112,7 @@ impl FewStates {
         self.weights
     }
 
-    /// Changes the objective, and maximises it alone.
+    /// Changes the objective, and maximizes it alone.
     pub(crate) fn set_objective(&mut self, objective: &Matrix) -> Result<(), PersuadeError> {
         self.kernel.set_objective(objective);
         self.weights = Weights::OBJECTIVE;
@@ -124,13 +124,13 @@ impl FewStates {
         self.masses.clone()
     }
 
-    /// Rounds and iterations since this was last asked.
+    /// Rounds and iterations since the last call.
     pub(crate) fn take_effort(&mut self) -> (usize, u64) {
         let pivots = std::mem::take(&mut self.search.iterations);
         (std::mem::take(&mut self.rounds), std::mem::take(&mut self.iterations) + pivots)
     }
 
-    /// An optimum, and whether it is one beyond doubt; none if the method fails.
+    /// Finds an optimum, and whether it is certain. Returns `None` if the method fails.
     pub(crate) fn solve(&mut self) -> Result<Option<(Duals, bool)>, PersuadeError> {
         let Some(duals) = self.generate()? else { return Ok(None) };
         self.masses = self.read_masses()?;
@@ -138,8 +138,8 @@ impl FewStates {
         Ok(Some((duals, convinces)))
     }
 
-    /// Moves to an optimum that is better by `second`, if there is one that a tiny weight of it
-    /// finds. Never tells that there is only one.
+    /// Moves to an optimum that is better by `second`, if a tiny weight on it finds one. It never
+    /// reports that the optimum is unique.
     pub(crate) fn break_ties(&mut self, second: Weights) -> Result<bool, PersuadeError> {
         let (first, before) = (self.weights, self.value(&self.masses));
         self.restart(first.with_user(TINY * second.user))?;
@@ -156,8 +156,8 @@ impl FewStates {
         masses.iter().map(|&(a, y, x)| x * self.weights.cost(&self.kernel, a, y)).sum()
     }
 
-    /// Whether full or no information is an optimum that its own multipliers prove: a master would
-    /// take long to come upon them where interests are opposed.
+    /// Whether full or no information is an optimum that its own multipliers prove. With opposed
+    /// interests, the master would find it only slowly.
     fn is_plain(&mut self) -> Result<bool, PersuadeError> {
         let silent = self.kernel.uninformed_action();
         for full in [true, false] {
@@ -171,7 +171,7 @@ impl FewStates {
         Ok(false)
     }
 
-    /// Generates until no belief gains.
+    /// Generates columns until no belief has a positive reduced value.
     fn generate(&mut self) -> Result<Option<Duals>, PersuadeError> {
         if self.is_plain()? {
             solve_feasible(&mut self.model, &self.settings)?;
@@ -204,8 +204,8 @@ impl FewStates {
         Ok(None)
     }
 
-    /// The beliefs that gain at the multipliers of states, at most so many; and whether all actions
-    /// were asked. `None` if the search fails.
+    /// The beliefs with a positive reduced value at the states' multipliers, at most `most` of
+    /// them; and whether all actions were priced. Returns `None` if the search fails.
     fn price(&mut self, lambda: &[f64], most: usize) -> Result<Option<(Vec<Column>, bool)>, PersuadeError> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let mut entering = Vec::new();
@@ -241,7 +241,7 @@ impl FewStates {
         Ok(Some((entering, true)))
     }
 
-    /// Whether the multipliers at hand rule an action out.
+    /// Whether the current multipliers rule an action out.
     fn is_out(&mut self, a: usize, gains: &[f64]) -> bool {
         if gains.iter().all(|&gain| gain <= ENOUGH) {
             self.rho[a].clear();
@@ -280,7 +280,7 @@ impl FewStates {
         Ok(self.model.change_all_costs(&costs)?)
     }
 
-    /// The multipliers at hand, with the highest price of each state.
+    /// The current multipliers, with the highest price of each state.
     fn duals(&self) -> Duals {
         let lambda = crate::pricing::price(&self.kernel, self.weights, &self.rho, &[], 0, |_, _| false).lambda;
         Duals { lambda, rho: self.rho.clone(), sigma: 0.0, weights: self.weights }

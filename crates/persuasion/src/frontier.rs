@@ -1,19 +1,21 @@
-//! What an agent can get, as a function of what it leaves the user.
+//! The highest value that an agent can get, as a function of the user's value.
 //!
 //! *Problem.* `V(v) = max { objective of pi : pi obedient and plausible, u(pi) >= v }`, which is
 //! concave and piecewise linear. *Method.* The recursion of Eisner & Severance (J. ACM 23, 1976):
-//! maximize `objective + s u` at the slope `s` of the line through two known vertices; either both
+//! maximize `objective + s u` at the slope `s` of the line through two known vertices. Either both
 //! are optimal and the line is an edge, or a new vertex lies above it. Only costs change between
 //! solves, so each starts from a primal feasible basis. *Complexity:* about two solves per vertex.
-//! Small games are walked instead, from full information down, one pivot from one basis to the next
-//! (Gass & Saaty 1955). *Guarantee:* every vertex carries the multipliers of the edge to its left,
-//! which prove both ends of that edge and all between; the first carries those of slope 0.
+//! Small games use a parametric method instead, which moves down from full information, one pivot
+//! from one basis to the next (Gass & Saaty 1955). *Guarantee:* every vertex carries the
+//! multipliers of the edge to its left, which prove both ends of that edge and all points between.
+//! The first vertex carries those of slope 0.
 //!
-//! *Within an error.* Multipliers of any slope that prove a vertex bound the frontier elsewhere, too:
-//! by a line that touches it at the vertex. Between two vertices, the frontier is in the triangle of
-//! the line that joins them and the two lines that touch. Where this triangle is no higher than the
-//! error, nothing more is looked for (the sandwich algorithm: Rote, Computing 48, 1992). *Complexity:*
-//! of the order of the inverse root of the error, however many vertices there are.
+//! *Within an error.* Multipliers of any slope that prove a vertex also bound the frontier
+//! elsewhere, by a line that touches it at the vertex. Between two vertices, the frontier lies in
+//! the triangle formed by the line that joins them and the two tangents. If the height of this
+//! triangle is at most the error, the search stops there (the sandwich algorithm: Rote, Computing
+//! 48, 1992). *Complexity:* of the order of the inverse root of the error, however many vertices
+//! there are.
 
 mod general;
 mod search;
@@ -27,17 +29,18 @@ use suasion_certificate::{Communication, Floor, OptimumProof};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::{Objective, Seat};
 
-/// A point this little above a line, as a part of what is at stake for the objective, lies on it as
-/// far as a certificate tells.
+/// A certificate cannot distinguish a point from a line if the point is above it by less than this,
+/// as a fraction of what is at stake for the objective.
 pub(crate) const PROVABLE: f64 = 2e-8;
-/// So much of an error is used up by the triangles; the rest is left to rounding.
+/// The share of the error that the triangles may use. The rest is left to rounding.
 const USED: f64 = 0.99;
-/// A slope that proves full information is looked for by so many factors of [`STEEPER`], at most.
+/// The search for a slope that proves full information multiplies it by [`STEEPER`] at most this
+/// many times.
 pub(crate) const STEEPENINGS: usize = 20;
 /// See [`STEEPENINGS`].
 pub(crate) const STEEPER: f64 = 8.0;
 
-/// A point of a frontier and the slope, negated, of a line that touches the frontier there.
+/// A point of a frontier, and the negated slope of a tangent at that point.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tangent {
     pub user: f64,
@@ -46,8 +49,8 @@ pub(crate) struct Tangent {
 }
 
 impl Tangent {
-    /// Whether the triangle of two tangents and the line that joins their points is no higher than
-    /// `error`.
+    /// Whether the triangle of two tangents and the line between their points has a height of at
+    /// most `error`.
     pub(crate) fn are_within(left: Self, right: Self, error: f64) -> bool {
         let slope = (left.objective - right.objective) / (right.user - left.user);
         let (rise, fall) = ((slope - left.slope).max(0.0), (right.slope - slope).max(0.0));
@@ -56,7 +59,7 @@ impl Tangent {
     }
 }
 
-/// The points that are not on the line between their neighbors, by more than `same`; `at` tells the
+/// The points that are more than `same` above the line between their neighbors. `at` returns the
 /// user's and the objective's value.
 fn corners<P>(points: &[P], at: impl Fn(&P) -> (f64, f64), same: f64) -> Vec<&P> {
     let mut corners: Vec<&P> = Vec::with_capacity(points.len());
@@ -77,22 +80,22 @@ fn corners<P>(points: &[P], at: impl Fn(&P) -> (f64, f64), same: f64) -> Vec<&P>
 /// A vertex of a frontier.
 #[derive(Clone, Debug)]
 pub struct Vertex<C: Communication> {
-    /// What the user gets.
+    /// The user's value.
     pub user_value: f64,
-    /// What the objective gets.
+    /// The objective's value.
     pub objective_value: f64,
-    /// The scheme.
+    /// The scheme at this vertex.
     pub scheme: C::Scheme,
     /// The range of `s` for which this vertex maximizes `objective + s u`: the negated slopes of
     /// the edges to its left and to its right, from 0 at the first vertex to infinity at the last.
     pub slopes: (f64, f64),
-    /// The multiplier of the user's value, and what bounds the objective with it on the edge to its
-    /// left; for the first vertex, what bounds the objective whatever the user gets.
+    /// The multiplier of the user's value, with the bound that it gives on the objective along the
+    /// edge to the left. For the first vertex, the bound holds for any user value.
     pub bound: (f64, C::Bound),
 }
 
 impl<C: Communication> Vertex<C> {
-    /// The proof that nobody does better for `objective` who leaves the user as much.
+    /// The proof that no scheme that leaves the user as much has a higher value for `objective`.
     #[must_use]
     pub fn proof(&self, communication: C, seat: Seat, objective: Objective) -> OptimumProof<C> {
         let (multiplier, bound) = self.bound.clone();
@@ -113,26 +116,26 @@ impl<C: Communication> Vertex<C> {
 pub struct Frontier<C: Communication> {
     /// The vertices, in increasing user value: from the objective's optimum to full information.
     pub vertices: Vec<Vertex<C>>,
-    /// How many programs were solved.
+    /// The number of programs solved.
     pub solves: usize,
     /// Why vertices may be missing, if the computation ended early.
     pub stopped: Option<Stopped>,
 }
 
 impl<C: Communication> Frontier<C> {
-    /// The vertex at which the edge ends that holds `user_value`: the first one that leaves the
-    /// user at least so much, or the last.
+    /// The right end of the edge that contains `user_value`: the first vertex that leaves the user
+    /// at least that much, or the last vertex.
     ///
     /// # Panics
-    /// If there is no vertex, which a frontier that was stopped early may lack.
+    /// If there is no vertex, which is possible if the computation stopped early.
     #[must_use]
     pub fn right(&self, user_value: f64) -> usize {
         self.vertices.partition_point(|vertex| vertex.user_value < user_value).min(self.vertices.len() - 1)
     }
 
-    /// Where `user_value` lies, as the share of the way from the vertex left of it to the [one
-    /// right of it](Frontier::right): 1 at that vertex, to the left of the first one and to the
-    /// right of the last.
+    /// The position of `user_value` between the vertex to its left and the [one to its
+    /// right](Frontier::right), as a share of the way: 1 at the right one, to the left of the first
+    /// vertex and to the right of the last.
     #[must_use]
     pub fn share(&self, user_value: f64) -> f64 {
         let right = self.right(user_value);
@@ -141,8 +144,8 @@ impl<C: Communication> Frontier<C> {
         ((user_value - left) / (right - left)).clamp(0.0, 1.0)
     }
 
-    /// `V(v)`: the most that the objective gets from a scheme that leaves the user at least
-    /// `user_value`; beyond full information, what it gets there.
+    /// `V(v)`: the highest objective of a scheme that leaves the user at least `user_value`. Beyond
+    /// full information, it is the value of full information.
     #[must_use]
     pub fn value(&self, user_value: f64) -> f64 {
         let (right, share) = (self.right(user_value), self.share(user_value));
@@ -151,11 +154,11 @@ impl<C: Communication> Frontier<C> {
     }
 }
 
-/// The frontier of `objective` against the user's value, however the agent communicates.
+/// The frontier of `objective` against the user's value, for any form of communication.
 ///
 /// # Errors
-/// If the objective names an agent that there is not, or the solver fails. That a limit of
-/// `settings` ended it is no error: see [`Frontier::stopped`].
+/// If the objective names an agent that does not exist, or the solver fails. Stopping at a limit of
+/// `settings` is not an error: see [`Frontier::stopped`].
 pub fn frontier<S: Sender>(
     sender: &S,
     objective: &Objective,
@@ -164,9 +167,9 @@ pub fn frontier<S: Sender>(
     frontier_within(sender, objective, 0.0, settings)
 }
 
-/// Some vertices of the frontier, among them the first and the last: between them it is nowhere more
-/// than `error` above the lines that join them, in the unit of the objective. With an error of 0
-/// these are all vertices.
+/// Some vertices of the frontier, including the first and the last. Between them, the frontier is
+/// nowhere more than `error` above the lines that join them, in the unit of the objective. With an
+/// error of 0, these are all vertices.
 ///
 /// # Errors
 /// As [`frontier()`].
@@ -191,40 +194,40 @@ pub fn frontier_within<S: Sender>(
     Ok(Frontier { stopped, ..search.frontier(sender) })
 }
 
-/// A frontier that is found as far as it is asked for.
+/// A search for a frontier that computes only the requested parts.
 ///
-/// It begins with its first and its last vertex. Between two vertices that are known, the line that
-/// joins them is below the frontier; it is an edge once it is settled. Every method gets the sender
-/// whose frontier it is.
+/// It begins with the first and the last vertex. The line between two known vertices is a lower
+/// bound of the frontier; once it is settled, it is an edge. Every method takes the sender whose
+/// frontier it is.
 pub trait FrontierSearch<S: Sender>: Send {
-    /// Settles all edges, or brings the frontier to within `error` of the lines that join points, in
-    /// the unit of the objective.
+    /// Settles all edges, or brings the frontier to within `error` of the lines that join points,
+    /// in the unit of the objective.
     ///
     /// # Errors
-    /// If the solver fails, or a limit ends it; what was found is kept.
+    /// If the solver fails or a limit stops it. The results so far are kept.
     fn complete_within(&mut self, sender: &S, error: f64) -> Result<(), PersuadeError>;
 
-    /// Settles the edge that holds `user_value`, and returns its ends: from minus infinity to the
-    /// first vertex, where it lies below that.
+    /// Settles the edge that contains `user_value`, and returns its ends. If `user_value` is to the
+    /// left of the first vertex, the ends are minus infinity and that vertex.
     ///
     /// # Errors
     /// As [`FrontierSearch::complete_within`].
     fn settle(&mut self, sender: &S, user_value: f64) -> Result<(f64, f64), PersuadeError>;
 
-    /// What is known of the frontier: the vertices, without points on the line between their
-    /// neighbors. What bounds a vertex whose edge is not settled bounds the frontier at the vertex
-    /// alone; at the last one it may be missing.
+    /// The known part of the frontier: the vertices, without points on the line between their
+    /// neighbors. If the edge of a vertex is not settled, its bound holds at the vertex alone. The
+    /// last vertex may lack a bound.
     fn frontier(&self, sender: &S) -> Frontier<S::Communication>;
 
-    /// The lines above the frontier that are known: the multiplier of the user's value, and what
-    /// bounds the objective with it.
+    /// The known lines above the frontier: the multiplier of the user's value, and the bound that
+    /// it gives on the objective.
     fn lines(&self) -> Vec<(f64, BoundOf<S>)>;
 
     /// The same lines as (height, slope): the frontier is at most `height - slope v`.
     fn heights(&self, sender: &S) -> Vec<(f64, f64)>;
 }
 
-/// The scheme of a frontier at a user value: a vertex's, or two of them mixed.
+/// The scheme of a frontier at a user value: that of a vertex, or a mixture of two.
 ///
 /// # Panics
 /// As [`Frontier::right`].
@@ -239,11 +242,11 @@ pub fn scheme_at<S: Sender>(sender: &S, frontier: &Frontier<S::Communication>, u
     }
 }
 
-/// The first vertex alone, the optimum of the objective without a floor: all that matters to a
-/// monopolist.
+/// The first vertex alone: the optimum of the objective without a floor. It is all that a
+/// monopolist needs.
 ///
 /// # Errors
-/// As [`frontier()`]; and if a limit ended it ([`PersuadeError::Stopped`]).
+/// As [`frontier()`]; and if a limit stopped it ([`PersuadeError::Stopped`]).
 pub fn first_vertex<S: Sender>(
     sender: &S,
     optimum: Optimum<S::Communication>,

@@ -1,5 +1,5 @@
-//! Row and column generation by an interior-point method, for programs that the simplex method
-//! takes long to solve.
+//! Row and column generation by an interior-point method, for programs on which the simplex method
+//! is slow.
 //!
 //! *Problem.* Over some columns `x[a][y]` (mass of state `y` on which action `a` is recommended)
 //! and some obedience rows:
@@ -11,19 +11,19 @@
 //!      sum u[a][y] x[a][y] - t = floor, t >= 0              dual sigma (only with a floor)
 //! ```
 //!
-//! Obedience is elastic: a row may be broken by `w[a][b] >= 0` at a price `cap` each, which is to
-//! say that `rho <= cap`. An action that the present columns cannot recommend strictly would
-//! otherwise send its multipliers to infinity, and the columns priced from them would be worthless.
-//! The cap is raised until no row is broken.
+//! Obedience is elastic: a row may be violated by `w[a][b] >= 0` at a price of `cap` per unit,
+//! which means that `rho <= cap`. Otherwise, an action that the current columns cannot recommend
+//! strictly would send its multipliers to infinity, and the columns priced from them would be
+//! useless. The cap is raised until no row is violated.
 //!
 //! *Method.* Mehrotra's predictor-corrector (SIAM J. Optim. 2, 1992) on normal equations that are
-//! never formed as a whole: the obedience rows of different actions share no column, so eliminating
+//! never formed as a whole. The obedience rows of different actions share no column, so eliminating
 //! them action by action leaves one dense system of the size of the plausibility rows. Each round
-//! solves the master to a gap that shrinks with the error of the last, then prices all columns and
-//! separates all rows; the next round starts from the iterate of the last. *Complexity* of an
-//! iteration, for `r` rows and `c` columns an action: `m (r^2 c + r c^2) + n^3 / 3`. *Guarantee:*
-//! none needed: its multipliers give a bound by weak duality whatever they are, and the simplex
-//! method finishes what it leaves.
+//! solves the master to a gap that shrinks with the error of the last round, then prices all
+//! columns and separates all rows. The next round starts from the last iterate. *Complexity* of an
+//! iteration, for `r` rows and `c` columns per action: `m (r^2 c + r c^2) + n^3 / 3`. *Guarantee:*
+//! none needed. Any multipliers give a bound by weak duality, and the simplex method finishes the
+//! rest.
 
 mod block;
 mod linear;
@@ -38,28 +38,28 @@ use master::{Floor, Master};
 use rayon::prelude::*;
 use suasion_lp::{Settings, Stopped};
 
-/// How generation goes about it.
+/// Parameters of generation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tuning {
-    /// How many of the best columns of each state the first master has.
+    /// The number of the best columns of each state in the first master.
     pub start: usize,
-    /// How many columns of a state enter in a round.
+    /// The number of columns of a state that enter in a round.
     pub columns: usize,
-    /// How many rows of an action enter in a round.
+    /// The number of rows of an action that enter in a round.
     pub rows: usize,
     /// The relative gap of the first round.
     pub first_gap: f64,
-    /// The gap of a round as a share of the error of the last.
+    /// The gap of a round as a share of the error of the last round.
     pub shrink: f64,
-    /// The first price of a broken row.
+    /// The first price of a violated row.
     pub cap: f64,
 }
 
 impl Tuning {
-    /// What takes the fewest iterations in uniform instances of 100 to 1,500 states and actions. With
-    /// more actions a state needs more columns, though not in proportion. The first rounds, which
-    /// tell which columns are of use, need no more than a rough answer, unless few actions share
-    /// many states: then most of the columns that matter are there from the start.
+    /// The parameters with the fewest iterations in uniform instances of 100 to 1,500 states and
+    /// actions. With more actions, a state needs more columns, though not in proportion. The first
+    /// rounds only identify useful columns and need a rough answer. The exception is a game with
+    /// few actions and many states: there, most relevant columns are present from the start.
     pub(crate) fn for_shape(states: usize, actions: usize) -> Self {
         let (n, m) = (states as f64, actions as f64);
         let share = (m / n).min(1.0);
@@ -74,27 +74,27 @@ impl Tuning {
     }
 }
 
-/// The gap at which generation ends: what is left is for the simplex method.
+/// The gap at which generation ends. The simplex method does the rest.
 const LAST_GAP: f64 = 1e-9;
 const MOST_ROUNDS: usize = 100;
 const MOST_ITERATIONS: usize = 60;
 const MOST_RESTARTS: usize = 3;
-/// After so many rounds in which the error was not halved, the rest is left to the simplex method.
+/// After this many rounds in which the error was not halved, the simplex method does the rest.
 const PATIENCE: usize = 12;
-/// Beyond this price a row that is broken is left to the simplex method.
+/// If a row is still violated at this price, it is left to the simplex method.
 const HIGHEST_CAP: f64 = 1e4;
 
 /// A reduced cost or a slack below this may be zero at the optimum.
 const NEAR: f64 = 1e-4;
 
-/// Where generation ended.
+/// The result of generation.
 pub(crate) struct Generated {
     pub master: Master,
     pub rounds: usize,
     pub iterations: usize,
 }
 
-/// The part of a master that its optimum rests on: the actions that are in use.
+/// The part of a master that supports its optimum: the actions in use.
 pub(crate) struct Support {
     /// (action, state) of each column, and whether it is in use.
     pub columns: Vec<((usize, usize), bool)>,
@@ -106,9 +106,9 @@ pub(crate) struct Support {
 }
 
 impl Generated {
-    /// Leaves out the actions that are not in use, the columns that are far from it, and the rows
-    /// that are far from being tight: of each pair of complementary iterates the larger one tells
-    /// what is what.
+    /// Leaves out the actions that are not in use, the columns that are far from being in use, and
+    /// the rows that are far from being tight. In each pair of complementary iterates, the larger
+    /// one shows which is nonzero.
     pub(crate) fn support(&self) -> Support {
         let mut support = Support {
             columns: vec![],
@@ -140,13 +140,13 @@ struct Generation<'a> {
     master: Master,
     has_column: Vec<bool>,
     has_row: Vec<bool>,
-    /// What enters before the next solve, by action.
+    /// The columns that enter before the next solve, by action.
     columns: Vec<Vec<usize>>,
     rows: Vec<Vec<usize>>,
 }
 
-/// Generates until nothing prices out at the last gap, or no progress is made. `floor` is on the
-/// scaled user value.
+/// Generates columns and rows until none enters at the last gap, or there is no progress. `floor`
+/// applies to the scaled user value.
 pub(crate) fn generate(
     kernel: &Kernel,
     weights: Weights,
@@ -218,8 +218,8 @@ impl<'a> Generation<'a> {
                 columns[a].push(y);
             }
         }
-        // An agent with opposed interests is held off by the action that the user takes without it:
-        // its rows are there from the start, beside those that the first columns break.
+        // With opposed interests, the action under no information limits the agent. Its rows are
+        // there from the start, along with those that the first columns violate.
         let uninformed = kernel.uninformed_action();
         let rows: Vec<Vec<usize>> = (0..m)
             .into_par_iter()
@@ -246,7 +246,7 @@ impl<'a> Generation<'a> {
         Self { kernel, weights, tuning, master, has_column, has_row, columns, rows }
     }
 
-    /// Lets in what waits, and sets iterates for it, or (`fresh`) for everything.
+    /// Adds the waiting columns and rows, and sets iterates for them, or (`fresh`) for everything.
     fn enter(&mut self, fresh: bool, gap: f64) {
         let (kernel, weights) = (self.kernel, self.weights);
         let (columns, rows) = (&mut self.columns, &mut self.rows);
@@ -301,9 +301,8 @@ impl<'a> Generation<'a> {
         }
     }
 
-    /// Prices all columns and separates all rows; what is found waits to enter. Returns how much
-    /// that is, and by how much the master's value may be wrong, in scaled units (a sum over
-    /// states).
+    /// Prices all columns and separates all rows. Those found wait to enter. Returns their number,
+    /// and a bound on the error of the master's value, in scaled units (a sum over states).
     fn extend(&mut self, gap: f64, dual: f64) -> (usize, f64) {
         let (kernel, n, m) = (self.kernel, self.kernel.states(), self.kernel.actions());
         let rho = self.master.obedience();
@@ -347,13 +346,13 @@ impl<'a> Generation<'a> {
         (added, error)
     }
 
-    /// By how much rows are broken in all.
+    /// The total violation of rows.
     fn broken(&self) -> f64 {
         self.master.blocks.iter().flat_map(|block| &block.w).sum()
     }
 
-    /// Raises the price of broken rows if they matter. False if they do not, or the price is as
-    /// high as it gets.
+    /// Raises the price of violated rows if they matter. Returns false if they do not, or if the
+    /// price is at its maximum.
     fn raise_cap(&mut self) -> bool {
         let matters = self.broken() > 1e-7 * self.kernel.states() as f64 && self.master.cap < HIGHEST_CAP;
         if matters {
@@ -368,7 +367,7 @@ impl<'a> Generation<'a> {
 }
 
 impl Master {
-    /// The multipliers of obedience, by recommended action.
+    /// The obedience multipliers, by recommended action.
     pub(crate) fn obedience(&self) -> Vec<Vec<(usize, f64)>> {
         let worth = |block: &Block| {
             let all = block.alternatives.iter().copied().zip(block.rho.iter().copied());

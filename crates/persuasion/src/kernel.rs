@@ -9,23 +9,23 @@ use std::sync::OnceLock;
 use suasion_model::{Level, Matrix};
 use twofloat::TwoFloat;
 
-/// Up to this size, `n m`, a game that rounding gets the better of is solved again in twice the
-/// precision.
+/// A game with at most this many columns, `n m`, is solved again in double-double precision if
+/// rounding affects its result.
 const PRECISE: usize = 2_500;
 
-/// One agent against one user, presolved and scaled: states of zero probability and actions that no
-/// belief makes optimal are left out, functions of the state alone are subtracted, and what is at
-/// stake is about one, state by state and for either party. Solvers' absolute tolerances then mean
-/// the same for every instance.
+/// One agent against one user, presolved and scaled. It omits states of zero probability and
+/// actions that no belief makes optimal, and it subtracts functions of the state alone. What is at
+/// stake is about one, in each state and for each party. So solvers' absolute tolerances mean the
+/// same for every instance.
 ///
-/// Multipliers relate to true ones by `rho = rho_scaled * objective_range / user_range`.
+/// The true multipliers satisfy `rho = rho_scaled * objective_range / user_range`.
 #[derive(Clone)]
 pub(crate) struct Kernel {
     /// The states that have mass, as indices of the view.
     pub states: Vec<usize>,
-    /// Their masses in units of the states, `[n]`, averaging about one.
+    /// Their masses in units of the states, `[n]`, with a mean of about one.
     pub mass: Vec<f64>,
-    /// The actions that are left, `[m]`, as indices of the view.
+    /// The remaining actions, `[m]`, as indices of the view.
     pub action_names: Vec<usize>,
     /// The user's scaled utility, at most 0, `m x n`.
     pub user: Matrix,
@@ -33,46 +33,46 @@ pub(crate) struct Kernel {
     pub user_by_state: Matrix,
     /// The objective's scaled utility, 0 at the user's best actions, `m x n`.
     pub objective: Matrix,
-    /// The user's best action in each state (of several, the one best for the objective), `[n]`.
+    /// The user's best action in each state, `[n]`. Ties are broken for the objective.
     pub best_action: Vec<usize>,
     pub user_range: f64,
     pub objective_range: f64,
-    /// What the user gets by her best action in each state, in true utility, `[n]`.
+    /// The user's utility of her best action in each state, in true units, `[n]`.
     level: Vec<f64>,
-    /// What she gets with full information, in true utility: a floor is measured from it, so that
-    /// it is kept to twice the precision.
+    /// The user's value of full information, in true units. A floor is measured from it, so it is
+    /// stored in double-double precision.
     full: Level,
     /// The unit of each state, `[n]`.
     state_unit: Vec<f64>,
-    /// What a scaled unit of mass is worth, in units of the states.
+    /// The value of a scaled unit of mass, in units of the states.
     unit: f64,
     dropped: Vec<Dropped>,
-    /// Utilities without any rounding, of a game that is small enough for the precise method.
+    /// The unrounded utilities, if the game is small enough for the precise method.
     exact: Option<Exact>,
-    /// A posterior strictly inside the region of each action, `[m]`, looked for once where repairs
-    /// need it.
+    /// A posterior strictly inside the region of each action, `[m]`, computed once when a repair
+    /// needs it.
     pub inside: Vec<OnceLock<Option<Inside>>>,
 }
 
-/// Utilities as they were given, of the states and actions of a kernel: scaled differences of them
-/// are exact in twice the precision.
+/// The original utilities of the kernel's states and actions. Scaled differences of them are exact
+/// in double-double precision.
 #[derive(Clone)]
 struct Exact {
     /// `m x n`.
     user: Matrix,
     objective: Matrix,
-    /// The objective's at what the user does with full information, `[n]`.
+    /// The objective of the user's action under full information, `[n]`.
     base: Vec<f64>,
 }
 
 /// An action that is worse for the user than another one in every state.
 #[derive(Clone)]
 struct Dropped {
-    /// Which, as an index of the view.
+    /// The action, as an index of the view.
     action: usize,
-    /// The other one, as an index of the kernel.
+    /// The other action, as an index of the kernel.
     by: usize,
-    /// The scaled utilities of user and objective, `[n]`.
+    /// The scaled utilities of the user and of the objective, `[n]`.
     user: Vec<f64>,
     objective: Vec<f64>,
 }
@@ -84,7 +84,8 @@ impl Kernel {
         Self::over(states, prior, user, objective)
     }
 
-    /// A kernel over some states, at a prior that is typical for those it will be asked about.
+    /// A kernel over some states. `prior` should be typical of the priors that it will be used
+    /// with.
     pub(crate) fn over(states: Vec<usize>, prior: &[f64], user: &Matrix, objective: &Matrix) -> Self {
         let true_mass: Vec<f64> = states.iter().map(|&state| prior[state]).collect();
         let (true_user, true_objective) = (user, objective);
@@ -136,9 +137,9 @@ impl Kernel {
         kernel
     }
 
-    /// Changes the prior; only the states of the kernel may have mass.
+    /// Changes the prior. Only the states of the kernel may have mass.
     pub(crate) fn set_prior(&mut self, prior: &[f64]) {
-        // Which posterior is best depends on where there is mass.
+        // The best posterior depends on which states have mass.
         self.inside = vec![OnceLock::new(); self.user.rows()];
         self.mass.clear();
         self.mass.extend(self.states.iter().zip(&self.state_unit).map(|(&state, unit)| prior[state] * unit));
@@ -150,8 +151,8 @@ impl Kernel {
         }
     }
 
-    /// Every so many of the states, for the others: a game of the same units that is roughly this
-    /// one.
+    /// A thinned game in the same units that approximates this one: every `stride`-th state
+    /// represents its neighbors.
     pub(crate) fn thinned(&self, stride: usize) -> Self {
         let kept: Vec<usize> = (0..self.states()).step_by(stride).collect();
         let columns = |utility: &Matrix| Matrix::from_fn(utility.rows(), kept.len(), |a, y| utility[(a, kept[y])]);
@@ -199,14 +200,14 @@ impl Kernel {
             exact.objective = Matrix::from_fn(m, n, |a, y| objective[(self.action_names[a], self.states[y])]);
             exact.base = base;
         }
-        // Ties between her best actions are broken by the new objective.
+        // The new objective breaks ties between the user's best actions.
         for y in 0..n {
             let worth = |a: usize| (self.user[(a, y)], self.objective[(a, y)]);
             self.best_action[y] = (1..m).fold(0, |best, a| if worth(a) > worth(best) { a } else { best });
         }
     }
 
-    /// Refuses a game whose units are too far apart for its multipliers to be numbers.
+    /// Refuses a game whose units differ too much for its multipliers to be finite.
     pub(crate) fn check_units(&self) -> Result<(), PersuadeError> {
         const FARTHEST: f64 = 1e250;
         let far = |ratio: f64| !(1.0 / FARTHEST..FARTHEST).contains(&ratio);
@@ -222,7 +223,7 @@ impl Kernel {
         self.exact.is_some()
     }
 
-    /// The user's scaled utility of one action less that of another, without rounding.
+    /// The user's scaled utility of one action minus that of another, without rounding.
     pub(crate) fn exact_gain(&self, a: usize, b: usize, y: usize) -> TwoFloat {
         let Some(exact) = &self.exact else { return TwoFloat::new_sub(self.user[(a, y)], self.user[(b, y)]) };
         TwoFloat::new_sub(exact.user[(a, y)], exact.user[(b, y)]) * (1.0 / self.state_unit[y] / self.user_range)
@@ -244,13 +245,14 @@ impl Kernel {
         self.full.below(value) / (self.unit * self.user_range)
     }
 
-    /// The user's value that an average over states of `x` scaled units stands for is
-    /// `unit * x + zero`: (unit, zero).
+    /// Converts the user's value from an average over states of `x` scaled units to true units, as
+    /// `unit * x + zero`. Returns (unit, zero).
     pub(crate) fn true_user_value(&self) -> (f64, f64) {
         (self.unit * self.states() as f64 * self.user_range, self.full.plus(0.0))
     }
 
-    /// What the objective is worth more where its average over states is one scaled unit more.
+    /// The change of the objective in true units if its average over states rises by one scaled
+    /// unit.
     pub(crate) fn true_objective_unit(&self) -> f64 {
         self.unit * self.states() as f64 * self.objective_range
     }
@@ -260,9 +262,9 @@ impl Kernel {
         self.action_names.binary_search(&action).ok()
     }
 
-    /// For each action that was dropped, by its index in the view: the one of the kernel that it
-    /// loses to, and the multiplier against it by which no column is priced above `lambda` at these
-    /// weights.
+    /// For each dropped action, by its index in the view: the kernel's action that dominates it,
+    /// and the multiplier against that action with which no column is priced above `lambda` at
+    /// these weights.
     pub(crate) fn priced_out(&self, weights: Weights, lambda: &[f64]) -> impl Iterator<Item = (usize, usize, f64)> {
         self.dropped.iter().map(move |dropped| {
             let costs = dropped.objective.iter().zip(&dropped.user);
@@ -272,14 +274,14 @@ impl Kernel {
         })
     }
 
-    /// The user's best action when she knows nothing but the prior.
+    /// The user's best action under no information.
     pub(crate) fn uninformed_action(&self) -> usize {
         uninformed(&self.user, &self.mass)
     }
 
-    /// For each state the columns that a restricted master begins with: the user's best action,
-    /// which makes it feasible (she is told all), her best action without information (she is told
-    /// nothing), and the `most` actions that are worth most.
+    /// For each state, the first columns of a restricted master: the user's best action, which
+    /// makes it feasible (full information), her best action at the prior (no information), and the
+    /// `most` actions with the highest value.
     pub(crate) fn best_columns(&self, weights: Weights, most: usize) -> Vec<Vec<usize>> {
         let most = most.min(self.actions());
         let uninformed = self.uninformed_action();

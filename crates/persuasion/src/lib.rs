@@ -1,20 +1,20 @@
-//! One agent persuades one user: optimal schemes, what they are worth, and the proof.
+//! One agent persuades one user: optimal schemes, their values, and the proofs.
 //!
-//! - [`persuade()`]: the scheme that is best for an objective, with or without a floor on the
-//!   user's value;
-//! - [`experiment()`] and [`mechanism()`]: the same against a user who knows something by herself,
-//!   to whom the agent sends a signal, or who first reports what she knows;
-//! - [`quantal()`]: the same against a user who responds by quantal response (logit);
-//! - [`frontier()`]: all that an agent can get, against what it leaves the user;
-//! - [`Sender`]: what all ways to communicate have in common;
-//! - [`Support`]: the schemes that are best for one objective after another;
+//! - [`persuade()`]: the optimal scheme for an objective, with or without a floor on the user's
+//!   value;
+//! - [`experiment()`] and [`mechanism()`]: the same for a user with private types. In an experiment
+//!   the agent sends a signal; in a mechanism the user first reports her type;
+//! - [`quantal()`]: the same for a user with quantal response (logit);
+//! - [`frontier()`]: the highest value that an agent can get, as a function of the user's value;
+//! - [`Sender`]: the common interface of all forms of communication;
+//! - [`Support`]: the optimal schemes for a sequence of objectives;
 //! - [`sweep()`]: [`persuade()`] at many priors;
-//! - [`commit()`]: Stackelberg commitment, with a mixed strategy in place of a scheme;
-//! - [`solve_direct`]: [`persuade()`] from the direct linear program, written out and solved from
-//!   nothing, as a reference.
+//! - [`commit()`]: Stackelberg commitment to a mixed strategy;
+//! - [`solve_direct`]: the direct linear program written out in full, as a reference for
+//!   [`persuade()`].
 //!
-//! Everything returns multipliers with its scheme, from which `suasion-certificate` proves it in
-//! exact arithmetic.
+//! Every result contains multipliers, with which `suasion-certificate` proves it in exact
+//! arithmetic.
 //!
 //! # Example
 //!

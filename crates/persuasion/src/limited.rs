@@ -1,13 +1,14 @@
-//! A solve of a live model within the limits of a computation.
+//! Solves an incremental model within the limits of a computation.
 
 use crate::PersuadeError;
 use suasion_lp::{Model, Outcome, Settings, Stop, Stopped};
 
-/// Solves a model as it is, from its last basis; `None` if it is infeasible. An imprecise end is taken: what it leaves is as good as any other to
-/// price from, and the certificate tells what it is worth.
+/// Solves a model from its last basis. Returns `None` if it is infeasible. Accepts an imprecise
+/// solution: its multipliers still serve for pricing, and the certificate shows how good it is.
 ///
 /// # Errors
-/// If a limit ended it, the solver failed, or it claims what no persuasion program is.
+/// If a limit stopped the solver, the solver failed, or it reports a status that no persuasion
+/// program has.
 pub fn solve_limited(model: &mut Model, settings: &Settings) -> Result<Option<Outcome>, PersuadeError> {
     if let Some(stopped) = settings.stopped() {
         return Err(PersuadeError::Stopped(stopped));
@@ -25,7 +26,7 @@ pub fn solve_limited(model: &mut Model, settings: &Settings) -> Result<Option<Ou
     }
 }
 
-/// The same for a program that is feasible whatever happens.
+/// The same for a program that is always feasible.
 pub(crate) fn solve_feasible(model: &mut Model, settings: &Settings) -> Result<Outcome, PersuadeError> {
     solve_limited(model, settings)?.ok_or_else(|| PersuadeError::Impossible(format!("{:?}", Stop::Infeasible)))
 }

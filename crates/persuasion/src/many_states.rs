@@ -1,18 +1,18 @@
-//! Many states, few actions: the regime in which a multiplier per pair of actions says what to do
-//! in every state.
+//! Many states and few actions: the multipliers of pairs of actions determine the action in every
+//! state.
 //!
-//! *Method.* Two actions are a knapsack ([`knapsack`]): sort, and read off. More are solved by an
-//! interior-point method that eliminates plausibility first ([`interior`]) and leaves one row per
-//! obedience constraint, generated where there are many ([`generation`]). What it finds decides
-//! nearly every state; a small program over the states that it leaves open finishes at a vertex
-//! ([`finish`]), breaks ties for the user, and prices all columns. Where ties leave too many states
-//! open for that, the interior point is the answer, cleaned of what complementarity says is
-//! nothing.
+//! *Method.* Games of two actions are a knapsack problem ([`knapsack`]), solved by sorting. Others
+//! are solved by an interior-point method that eliminates plausibility first ([`interior`]) and
+//! leaves one row per obedience constraint. Rows are generated if there are many ([`generation`]).
+//! The result decides nearly every state. A small program over the undecided states finds a vertex
+//! ([`finish`]), breaks ties for the user, and prices all columns. If ties leave too many states
+//! undecided for that, the interior point is the answer, without the masses that complementarity
+//! sets to zero.
 //!
-//! *Work.* `n log n` for two actions; about twenty-five iterations of `n K^2 + 5 n m^2` for
-//! `K <= m (m - 1)` rows, and a few times that where rows are generated. *Memory.* `O(n m)`: the
-//! game itself, and seven arrays of its size. What this method does not solve is left to the
-//! general one.
+//! *Work.* `n log n` for two actions. Otherwise, about twenty-five iterations of `n K^2 + 5 n m^2`
+//! for `K <= m (m - 1)` rows, and a few times that if rows are generated. *Memory.* `O(n m)`: the
+//! game itself, and seven arrays of its size. If this method fails, the general one solves the
+//! game.
 
 mod block;
 mod finish;
@@ -33,11 +33,11 @@ use interior::Interior;
 use suasion_lp::Settings;
 use suasion_model::Matrix;
 
-/// The gap at which the interior point is near enough, as a fraction of what is at stake.
+/// The target gap of the interior-point method, as a fraction of what is at stake.
 const GAP: f64 = 1e-11;
 /// Columns with a lower reduced cost may have mass at the optimum.
 const NEAR: f64 = 1e-7;
-/// How often rows may turn out to be missing at a vertex.
+/// The maximum number of times that rows may be missing at a vertex.
 const MOST_FINISHES: usize = 10;
 
 /// A game of many states and few actions.
@@ -47,8 +47,8 @@ pub(crate) struct ManyStates {
     settings: Settings,
     /// (action, state, scaled mass) of the last solve.
     masses: Vec<(usize, usize, f64)>,
-    /// The best optimum by the user's weight, and whether there is no other, if the last solve
-    /// told.
+    /// Whether the optimum, with ties broken for the user, is unique, if the last solve determined
+    /// it.
     unique: Option<bool>,
     rounds: usize,
     iterations: u64,
@@ -60,7 +60,7 @@ impl ManyStates {
         Self { kernel, weights, settings, masses: vec![], unique: None, rounds: 0, iterations: 0 }
     }
 
-    /// Maximises by `weights` from now on.
+    /// Switches to maximizing by `weights`.
     pub(crate) fn restart(&mut self, weights: Weights) {
         self.weights = weights;
     }
@@ -69,7 +69,7 @@ impl ManyStates {
         self.weights
     }
 
-    /// Changes the objective, and maximises it alone.
+    /// Changes the objective, and maximizes it alone.
     pub(crate) fn set_objective(&mut self, objective: &Matrix) {
         self.kernel.set_objective(objective);
         self.weights = Weights::OBJECTIVE;
@@ -80,13 +80,13 @@ impl ManyStates {
         self.masses.clone()
     }
 
-    /// Rounds and iterations since this was last asked.
+    /// Rounds and iterations since the last call.
     pub(crate) fn take_effort(&mut self) -> (usize, u64) {
         (std::mem::take(&mut self.rounds), std::mem::take(&mut self.iterations))
     }
 
-    /// An optimum, ties broken by `second`, and whether it is one beyond doubt; none if the method
-    /// fails.
+    /// Finds an optimum, with ties broken by `second`, and whether it is certain. Returns `None` if
+    /// the method fails.
     pub(crate) fn solve(&mut self, second: Weights) -> Result<Option<(Duals, bool)>, PersuadeError> {
         if self.kernel.actions() == 1 {
             self.rounds += 1;
@@ -105,10 +105,10 @@ impl ManyStates {
         self.by_interior(second)
     }
 
-    /// Moves to the optimum that is best by `second`, the user's utility or its opposite; true if
-    /// there is only one. Ties that are too many to be broken are left as they are.
+    /// Moves to the optimum that is best by `second`, the user's utility or its opposite. Returns
+    /// true if it is unique. If there are too many ties to break, the optimum stays as it is.
     pub(crate) fn break_ties(&mut self, second: Weights) -> Result<bool, PersuadeError> {
-        // A solve breaks ties for the user.
+        // The solve has already broken ties for the user.
         if second.user < 0.0 && self.unique != Some(true) {
             self.solve(second)?;
         }
@@ -140,11 +140,11 @@ impl ManyStates {
         Ok(None)
     }
 
-    /// What is at stake for the objective between full and no information, in sums over scaled
+    /// What is at stake for the objective between full and no information, as a sum over scaled
     /// masses.
     fn stake(&self) -> f64 {
         let (kernel, weights) = (&self.kernel, self.weights);
-        // Full information is worth 0 to everyone.
+        // The value of full information is 0 for every party.
         none_value(kernel, weights).abs().max(1e-3 * kernel.states() as f64)
     }
 }
@@ -153,13 +153,14 @@ impl ManyStates {
 struct Finished {
     duals: Duals,
     masses: Vec<(usize, usize, f64)>,
-    /// Whether it is the only one, if that is known.
+    /// Whether it is the only optimum, if that is known.
     unique: Option<bool>,
     /// Rounds and iterations of the simplex method.
     effort: (usize, u64),
 }
 
-/// What an interior point leads to: a vertex, or where too much is open, itself.
+/// Derives the optimum from an interior point: a vertex or, if too many states are undecided, the
+/// point itself.
 fn finished(
     kernel: &Kernel,
     weights: Weights,
@@ -190,7 +191,7 @@ fn finished(
     Ok(Finished { duals, masses, unique: Some(false), effort: (0, 0) })
 }
 
-/// The rows not in use that masses break, the worst of each action.
+/// The rows not in use that the masses violate, the worst one of each action.
 fn broken(kernel: &Kernel, pairs: &[(usize, usize)], masses: &[(usize, usize, f64)]) -> Vec<(usize, usize)> {
     const SHARE: f64 = 1e-10;
     let m = kernel.actions();
@@ -208,7 +209,7 @@ fn broken(kernel: &Kernel, pairs: &[(usize, usize)], masses: &[(usize, usize, f6
     by_action.into_iter().enumerate().flat_map(worst).collect()
 }
 
-/// Of each pair of complementary iterates the larger one tells what is what.
+/// In each pair of complementary iterates, the larger one shows which is nonzero.
 fn leanings(kernel: &Kernel, interior: &Interior<'_>) -> Vec<Leaning> {
     let m = kernel.actions();
     let mut all = Vec::with_capacity(kernel.states());
@@ -238,7 +239,7 @@ fn interior_duals(kernel: &Kernel, weights: Weights, interior: &Interior<'_>) ->
     Duals { lambda, rho, sigma: 0.0, weights }
 }
 
-/// The masses of an interior point without what complementarity says is nothing, plausible.
+/// The masses of an interior point without those that complementarity sets to zero, made plausible.
 fn cleaned(kernel: &Kernel, interior: &Interior<'_>) -> Vec<(usize, usize, f64)> {
     let m = kernel.actions();
     let mut masses = Vec::new();

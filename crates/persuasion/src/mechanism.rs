@@ -1,24 +1,26 @@
-//! One agent runs a mechanism with a user who knows something by herself.
+//! Optimal mechanisms: a user with private types reports her type, and the agent recommends an
+//! action.
 //!
-//! *Problem.* They may converse for as many rounds as they like. By the revelation principle
-//! (Myerson 1982), it is enough that the user reports her type and is then recommended an action: choose `pi(a|x,t) >= 0` with `sum_a pi(a|x,t) = 1` such
-//! that no type `t` gains by reporting any `r` and doing what she likes upon each recommendation,
+//! *Problem.* The agent and the user may exchange any number of messages. By the revelation
+//! principle (Myerson 1982), it is enough that the user reports her type and is then recommended an
+//! action. Choose `pi(a|x,t) >= 0` with `sum_a pi(a|x,t) = 1` such that no type `t` gains by
+//! reporting any `r` and taking her favorite action after each recommendation,
 //!
 //! ```text
-//! sum_{x,a} pi(a|x,t) P_u[t][x][a]  >=  sum_a max_b sum_x pi(a|x,r) P_u[t][x][b]        for all t and r.
+//! sum_{x,a} pi(a|x,t) P_u[t][x][a] >= sum_a max_b sum_x pi(a|x,r) P_u[t][x][b]   for all t, r.
 //! ```
 //!
-//! For `r = t` this is obedience. Polynomial, unlike the problem of the agent who speaks once;
-//! never worth less to the agent, and worth the same where the user has one type. (Kolotilin,
-//! Mylovanov, Zapechelnyuk & Li, Econometrica 2017, call this a persuasion mechanism, and what
-//! speaks once an experiment; with two actions and their linear utilities the two are worth the
-//! same.)
+//! For `r = t` this is obedience. The problem is polynomial, unlike that of an optimal experiment.
+//! The optimal mechanism is never worse for the agent than the optimal experiment, and has the same
+//! value if the user has one type. (Kolotilin, Mylovanov, Zapechelnyuk & Li, Econometrica 2017, use
+//! the terms persuasion mechanism and experiment; with two actions and their linear utilities, the
+//! two have the same value.)
 //!
-//! *Method.* Row and column generation on one persistent model (`master`). Where the result of a
-//! small game does not convince, it is solved again in exact arithmetic (`sure`). *Guarantee.* A
-//! bound by weak duality, from the multipliers alone (`bound`). The conversation is exactly
-//! plausible; what is missing of obedience and of truth is stated. Of several optima, it is the
-//! best for the user.
+//! *Method.* Row and column generation on one incremental model (`master`). If the result of a
+//! small game is not convincing, it is solved again in exact arithmetic (`sure`). *Guarantee.* A
+//! bound by weak duality, from the multipliers alone (`bound`). The mechanism is exactly plausible;
+//! the result states any remaining violation of obedience and truth-telling. Among several optima,
+//! it is the best one for the user.
 
 pub(crate) mod bound;
 mod master;
@@ -34,13 +36,12 @@ use suasion_certificate::{DoubleDeviationMultiplier, Floor, Mechanism, Mechanism
 use suasion_lp::{Settings, Stopped};
 use suasion_model::{MechanismScheme, Objective, TypedView};
 
-/// The mechanism that maximizes `objective` among those in which the user reports her type and does
-/// what is recommended, and which leave her at least `floor`; of several, one that is best for her.
+/// Finds the mechanism that maximizes `objective` among those that are truthful and obedient and
+/// leave the user at least `floor`. Among several optima, it returns one that is best for the user.
 ///
 /// # Errors
-/// If no mechanism reaches the floor, the objective names an agent that there is not, or the
-/// solver fails. That a limit of `settings` ended it is no error: see
-/// [`Optimum::stopped`].
+/// If no mechanism reaches the floor, the objective names an agent that does not exist, or the
+/// solver fails. Stopping at a limit of `settings` is not an error: see [`Optimum::stopped`].
 pub fn mechanism(
     view: &TypedView,
     objective: &Objective,
@@ -74,7 +75,7 @@ struct Stated {
     stopped: Option<Stopped>,
 }
 
-/// The optimum in floating point, for a floor and what it is in scaled units.
+/// The optimum in floating point. The floor is given with its value in scaled units.
 fn fast(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, settings: &Settings) -> Result<Stated, PersuadeError> {
     let level = floor.map(|(_, level)| level);
     let mut master = Master::new(kernel, level.map(|level| kernel.asked(level)), settings)?;
@@ -102,7 +103,7 @@ struct Duals {
     floor: f64,
 }
 
-/// Full revelation, which is feasible whatever the floor.
+/// Full information, which is feasible for any floor.
 fn revelation(kernel: &TypedKernel<'_>) -> Vec<Mass> {
     let pairs = (0..kernel.types()).flat_map(|t| (0..kernel.states()).map(move |i| (t, i)));
     pairs.map(|(t, i)| (t, i, kernel.best_action(t, i), kernel.mass[i])).collect()

@@ -1,42 +1,42 @@
-//! The best scheme that was found, however the agent communicates.
+//! The best scheme that was found, for any form of communication.
 
 use suasion_certificate::{Communication, Floor, OptimumProof};
 use suasion_lp::Stopped;
 use suasion_model::{Objective, Seat};
 
-/// The best scheme that was found for an objective, exactly plausible, and what bounds all others.
+/// The best scheme that was found for an objective, exactly plausible, with a bound on all others.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Optimum<C: Communication> {
-    /// How the agent communicates.
+    /// The form of communication.
     pub communication: C,
-    /// Which agent that is, and at which prior.
+    /// The agent and the prior.
     pub seat: Seat,
-    /// What was maximized.
+    /// The objective that was maximized.
     pub objective: Objective,
-    /// The scheme; of several optimal ones, one that is best for the user, as far as its method
-    /// tells.
+    /// The scheme. Among several optimal ones, it is one that is best for the user, as far as its
+    /// method can determine.
     pub scheme: C::Scheme,
-    /// What bounds all other schemes, in units of the objective per unit of the user's utility.
+    /// The bound on all other schemes, in units of the objective per unit of the user's utility.
     pub bound: C::Bound,
-    /// The floor with its multiplier, where one was asked for.
+    /// The floor with its multiplier, if one was requested.
     pub floor: Option<Floor>,
-    /// What it took.
+    /// The computational effort.
     pub effort: Effort,
-    /// Why it may not be the optimum, if the computation ended early.
+    /// The limit that stopped the computation early, if any. The scheme may then not be optimal.
     pub stopped: Option<Stopped>,
-    /// Whether the last basis shows that there is no other optimal scheme.
+    /// Whether the last basis shows that the optimal scheme is unique.
     pub unique: bool,
 }
 
-/// What a computation took.
+/// The effort of a computation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Effort {
-    /// How often a restricted program was solved.
+    /// The number of times that a restricted program was solved.
     pub rounds: usize,
-    /// Iterations in total, of the interior-point and of the simplex method.
+    /// The total number of iterations of the interior-point and simplex methods.
     pub iterations: u64,
-    /// How many nodes searches solved.
+    /// The number of nodes that searches solved.
     pub nodes: usize,
 }
 

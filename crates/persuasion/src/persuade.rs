@@ -14,7 +14,7 @@ use suasion_certificate::{Direct, Floor, Multiplier};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::{Matrix, Objective, Scheme, Seat, TypedViewError, View};
 
-/// What was solved: the optimum of an objective that need not be a sum of the parties' utilities.
+/// The optimum of an objective that need not be a sum of the parties' utilities.
 #[derive(Clone, Debug)]
 pub(crate) struct Solution {
     pub scheme: Scheme,
@@ -27,7 +27,7 @@ pub(crate) struct Solution {
 }
 
 impl Solution {
-    /// As the optimum of an objective.
+    /// Converts the solution to the optimum of an objective.
     pub(crate) fn of(self, seat: Seat, objective: &Objective) -> Optimum<Direct> {
         Optimum {
             communication: Direct,
@@ -43,14 +43,14 @@ impl Solution {
     }
 }
 
-/// The scheme that maximizes `objective` among the obedient ones that leave the user at least
-/// `floor`; of several, one that is best for her. (Kamenica & Gentzkow
+/// Finds the scheme that maximizes `objective` among the obedient ones that leave the user at least
+/// `floor`. Among several optima, it returns one that is best for the user. (Kamenica & Gentzkow
 /// 2011; the linear program of Dughmi & Xu 2016, section 2, by row and column generation.)
 ///
 /// # Errors
-/// If no scheme reaches the floor, the objective names an agent that there is not, or the solver
-/// fails. That a limit of `settings` ended it is no error: see [`Optimum::stopped`]. Then the scheme
-/// is the better of full and no information.
+/// If no scheme reaches the floor, the objective names an agent that does not exist, or the solver
+/// fails. Stopping at a limit of `settings` is not an error: see [`Optimum::stopped`]. The scheme
+/// is then the better one of full and no information.
 pub fn persuade(
     view: &View<'_>,
     objective: &Objective,
@@ -93,8 +93,8 @@ pub(crate) fn solve(
     or_fallback(surely(solved, view, objective, floor, settings), view, objective, floor)
 }
 
-/// Where rounding got the better of a solve with a floor, the point of the frontier at the floor,
-/// by the slow and sure method; where that cannot be had, what was solved.
+/// If rounding affected a solve with a floor, returns the point of the frontier at the floor, by
+/// the slow and reliable method. If that fails, returns the original solution.
 pub(crate) fn surely(
     solved: Result<Option<Solution>, PersuadeError>,
     view: &View<'_>,
@@ -112,8 +112,8 @@ pub(crate) fn surely(
     Ok(Some(point_at(view, &search, floor)))
 }
 
-/// The optimum with a floor where the game's shape calls for a method that knows no floors: the
-/// point of the frontier above it.
+/// The optimum with a floor if the game's shape requires a method that does not support floors: the
+/// point of the frontier at the floor.
 fn at_floor(view: &View<'_>, objective: &Matrix, floor: f64, settings: &Settings) -> Result<Solution, PersuadeError> {
     let mut search = DirectSearch::new(view, objective.clone(), settings)?;
     search.settle(view, floor)?;
@@ -135,8 +135,8 @@ fn point_at(view: &View<'_>, search: &DirectSearch, floor: f64) -> Solution {
     }
 }
 
-/// Where a limit ended the computation, what can be said without it; where the floor is out of
-/// reach, by how much.
+/// If a limit stopped the computation, returns a result that needs no solver. If no scheme reaches
+/// the floor, returns an error with the highest possible value.
 pub(crate) fn or_fallback(
     solved: Result<Option<Solution>, PersuadeError>,
     view: &View<'_>,
@@ -151,12 +151,12 @@ pub(crate) fn or_fallback(
     }
 }
 
-/// The floor in scaled units, lowered by a rounding where it asks for all that there is.
+/// The floor in scaled units. If it is full information, it is lowered by a rounding error.
 pub(crate) fn attainable(view: &View<'_>, kernel: &Kernel, floor: f64) -> Result<f64, PersuadeError> {
     if !floor.is_finite() {
         return Err(PersuadeError::BadFloor(floor));
     }
-    // From full information downwards; what cannot be told from it is within reach.
+    // Measured down from full information. A floor that is indistinguishable from it is feasible.
     let level = kernel.scaled_user_value(floor);
     let neighbour = floor.abs() * f64::EPSILON / kernel.true_user_value().0;
     let slack = 1e-12 * kernel.states() as f64;
@@ -166,8 +166,8 @@ pub(crate) fn attainable(view: &View<'_>, kernel: &Kernel, floor: f64) -> Result
     Ok(level.min(-slack))
 }
 
-/// The optimum of a master for the objective, ties broken for the user. `None` when no scheme
-/// reaches the floor.
+/// The optimum of a master for the objective, with ties broken for the user. Returns `None` when no
+/// scheme reaches the floor.
 pub(crate) fn optimum(simplex: &mut Simplex, floor: Option<f64>) -> Result<Option<Solution>, PersuadeError> {
     simplex.restart(Weights::OBJECTIVE)?;
     let Some(duals) = simplex.solve(&|_, _| true)? else {
@@ -182,7 +182,7 @@ pub(crate) fn optimum(simplex: &mut Simplex, floor: Option<f64>) -> Result<Optio
     Ok(Some(Solution { doubtful, ..optimum }))
 }
 
-/// The optimum of a game without a floor for the objective, ties broken by `second`.
+/// The optimum of a game without a floor for the objective, with ties broken by `second`.
 pub(crate) fn unconstrained(solver: &mut Solver, second: Weights) -> Result<Solution, PersuadeError> {
     solver.restart(Weights::OBJECTIVE)?;
     let duals = solver.solve()?;
@@ -211,8 +211,8 @@ fn assembled(
     }
 }
 
-/// What can be said without a solver: the better of telling nothing and telling all, and the bound
-/// without multipliers.
+/// A result that needs no solver: the better one of no and full information, and the bound without
+/// multipliers.
 fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: Stopped) -> Solution {
     let (nothing, user_value) = (view.uninformative(), view.no_information().1);
     let revealed = |x: usize| {
@@ -235,7 +235,7 @@ fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: St
 }
 
 /// The multipliers in true units, by the actions of the view, in the order of (recommended,
-/// alternative); with those that price out the actions that were dropped.
+/// alternative), including those that price out the dropped actions.
 pub(crate) fn multipliers(kernel: &Kernel, duals: &Duals, per_user: f64) -> Vec<Multiplier> {
     let triples = duals.rho.iter().enumerate().flat_map(|(a, list)| list.iter().map(move |&(b, rho)| (a, b, rho)));
     let kept = triples.map(|(a, b, rho)| (kernel.action_names[a], b, rho));

@@ -1,28 +1,31 @@
-//! What decides nothing, taken out of a game before it is solved.
+//! Presolve: removes irrelevant parts of a game, and chooses its units.
 //!
-//! - *Functions of the state alone.* From every utility is subtracted, state by state, what it is at the user's best action there. The
-//!   user's reduced utility is her regret with its sign turned.
-//! - *Actions that no belief makes optimal.* An action that is worse for the user than one other action in every state is never obeyed.
-//!   Those that lose to an action which is best in some state, or without information, are dropped; such an action's column is priced
-//!   out by a multiplier against the action that it loses to ([`price_out`]).
-//! - *Units.* A state's unit is what is at stake in it, and so is a party's. What a recommendation could cost the user is at stake only
-//!   as far as she can be made to bear it: against the action `b` that she takes without information, mass on which `a` is recommended
-//!   in a state where it loses `d` is worth at most `G_a / d`, where `G_a` is all that `a` gains on `b` elsewhere. So a penalty on an action
-//!   that is good elsewhere sets no unit either. All units are powers of two: scaling rounds nothing.
+//! - *Functions of the state alone.* In each state, the utility at the user's best action is
+//!   subtracted from every utility. The user's reduced utility is minus her regret.
+//! - *Actions that no belief makes optimal.* An action that is worse for the user than one other
+//!   action in every state is never obeyed. It is dropped if it is worse than an action that is
+//!   best in some state or under no information. A multiplier against the better action prices out
+//!   its column ([`price_out`]).
+//! - *Units.* The unit of a state, and that of a party, is what is at stake. A potential loss of
+//!   the user counts only as far as she can be made to bear it. Let `b` be her action under no
+//!   information. If action `a` loses `d` against `b` in a state, the mass on which `a` is
+//!   recommended there contributes at most `G_a / d`, where `G_a` is the total gain of `a` over `b`
+//!   elsewhere. So a penalty on an action that is good elsewhere does not set a unit. All units are
+//!   powers of two, so scaling does not round.
 //!
-//! The proof is about the game as it was given; all this only guides the solver.
+//! The proof is about the original game. Presolve only guides the solver.
 
 use suasion_model::Matrix;
 
-/// Utilities less functions of the state alone, of the states that matter.
+/// Utilities minus functions of the state alone, in the relevant states.
 pub(crate) struct Reduced {
     /// The user's, at most 0, `actions x n`.
     pub user: Matrix,
     /// The objective's, `actions x n`.
     pub objective: Matrix,
-    /// What the user gets in each state by her best action there, `[n]`.
+    /// The user's utility of her best action in each state, `[n]`.
     pub level: Vec<f64>,
-    /// The user's best action in each state (of several, the one best for the objective), `[n]`.
+    /// The user's best action in each state, `[n]`. Ties are broken for the objective.
     pub best: Vec<usize>,
 }
 
@@ -47,8 +50,8 @@ pub(crate) fn reduce(user: &Matrix, objective: &Matrix, states: &[usize]) -> Red
     }
 }
 
-/// For every action, another one that is better for the user in every state, if one is found among those that are best somewhere:
-/// in a state, or without information.
+/// For every action, another one that is better for the user in every state, if there is one among
+/// the actions that are best in some state or under no information.
 pub(crate) fn dominated(user: &Matrix, best: &[usize], uninformed: usize) -> Vec<Option<usize>> {
     let mut takers = best.to_vec();
     takers.push(uninformed);
@@ -65,25 +68,25 @@ pub(crate) fn dominated(user: &Matrix, best: &[usize], uninformed: usize) -> Vec
         .collect()
 }
 
-/// The user's best action when she knows nothing but these masses.
+/// The user's best action if she knows only these masses.
 pub(crate) fn uninformed(user: &Matrix, mass: &[f64]) -> usize {
     let value = |a: usize| user.row(a).iter().zip(mass).map(|(u, mass)| u * mass).sum::<f64>();
     let values = (0..user.rows()).map(|a| (a, value(a)));
     values.reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(0, |(a, _)| a)
 }
 
-/// The power of two nearest to a number, or one if the number is none that a unit can be.
+/// The power of two nearest to a number, or one if the number cannot be a unit.
 pub(crate) fn power(number: f64) -> f64 {
     if number.is_finite() && number > 0.0 { number.log2().round().clamp(-1074.0, 1023.0).exp2() } else { 1.0 }
 }
 
-/// What is at stake, in powers of two.
+/// What is at stake, as powers of two.
 pub(crate) struct Units {
-    /// Of each state: utilities there are divided by it, and masses multiplied, `[n]`.
+    /// The unit of each state, `[n]`: utilities are divided by it, and masses multiplied.
     pub state: Vec<f64>,
-    /// Of the user's utility.
+    /// The unit of the user's utility.
     pub user: f64,
-    /// Of the objective.
+    /// The unit of the objective.
     pub objective: f64,
 }
 
@@ -105,7 +108,7 @@ pub(crate) fn units(user: &Matrix, objective: &Matrix, mass: &[f64]) -> Units {
         }
     }
     let its = objective_stakes(&wins, &losses);
-    // Stakes that underflow are those of utilities that all but do.
+    // If the stakes underflow, use utilities that nearly do.
     let total = |stakes: &[f64], utility: &Matrix| match stakes.iter().sum::<f64>() {
         0.0 => utility.as_slice().iter().fold(0.0_f64, |most, value| most.max(value.abs())),
         sum => sum,
@@ -118,28 +121,29 @@ pub(crate) fn units(user: &Matrix, objective: &Matrix, mass: &[f64]) -> Units {
     let state = (0..n)
         .map(|y| {
             let share = (hers[y] / user_unit).max(its[y] / objective_unit);
-            // A state in which next to nothing is at stake keeps a unit that its utilities are not huge in.
+            // A state with negligible stakes keeps a unit in which its utilities are not huge.
             power(share.max(1e-9) / mass[y].max(f64::MIN_POSITIVE))
         })
         .collect();
     Units { state, user: user_unit, objective: objective_unit }
 }
 
-/// What is at stake for the objective in each state, from what it can win and lose there compared with full information, in true mass:
-/// nothing is worth losing that cannot be won back.
+/// What is at stake for the objective in each state, from its possible gains and losses relative to
+/// full information, in true mass. A loss counts only as far as a gain elsewhere can make up for
+/// it.
 pub(crate) fn objective_stakes(wins: &[f64], losses: &[f64]) -> Vec<f64> {
     let most: f64 = wins.iter().sum();
     let most = if most > 0.0 { most } else { f64::INFINITY };
     wins.iter().zip(losses).map(|(win, loss)| win.max(loss.min(most))).collect()
 }
 
-/// The least multiplier of `a` against `b`, which is better for the user everywhere, by which no column of `a` is priced above
-/// `most`: `costs` and the users' utilities are those of the states.
+/// The least multiplier of `a` against `b`, which is better for the user everywhere, such that no
+/// column of `a` is priced above `most`. `costs` and the user's utilities are those of the states.
 pub(crate) fn price_out(costs: impl Iterator<Item = f64>, own: &[f64], other: &[f64], most: &[f64]) -> f64 {
     let needed = costs.zip(own.iter().zip(other)).zip(most).map(|((cost, (own, other)), most)| {
         let excess = cost - most;
         if excess > 0.0 { excess / (other - own) } else { 0.0 }
     });
-    // More than it takes, by more than what is rounded.
+    // The margin exceeds the rounding error.
     needed.fold(0.0, f64::max) * (1.0 + 1e-9)
 }

@@ -1,4 +1,4 @@
-//! Which columns and rows the restricted master lacks.
+//! The columns and rows that the restricted master lacks.
 
 use crate::kernel::Kernel;
 use crate::weights::Weights;
@@ -10,18 +10,19 @@ pub(crate) type Obedience = [Vec<(usize, f64)>];
 /// Columns of one state: (action, price).
 type Candidates = Vec<(usize, f64)>;
 
-/// What full pricing says at given multipliers.
+/// The result of full pricing at given multipliers.
 pub(crate) struct Priced {
-    /// For each state the largest `weighted objective + sum_b rho_ab (u_a - u_b)` over all actions: a dual feasible lambda, `[n]`.
+    /// For each state the largest `weighted objective + sum_b rho_ab (u_a - u_b)` over all actions:
+    /// a dual feasible lambda, `[n]`.
     pub lambda: Vec<f64>,
-    /// For each state, (action, price), the highest first: those above the threshold that was asked for.
+    /// For each state, (action, price), the highest first: those above the given threshold.
     pub candidates: Vec<Vec<(usize, f64)>>,
 }
 
 const CHUNK: usize = 64;
 
-/// Prices all `m x n` columns. Candidates of state `y` are the `most` highest actions with a price above `threshold[y]` that
-/// `wanted(action, y)` lets pass.
+/// Prices all `m x n` columns. The candidates of state `y` are the `most` highest actions with a
+/// price above `threshold[y]` for which `wanted(action, y)` is true.
 pub(crate) fn price(
     kernel: &Kernel,
     weights: Weights,
@@ -72,10 +73,11 @@ pub(crate) fn price(
     priced
 }
 
-/// The alternatives that tempt the user when `action` is recommended with the given masses:
-/// `(alternative, gain)`, above `threshold`, and wanted. Of more than `most`, those that tempt her
-/// most, by their gains as parts of what is at stake between them and the action: where actions are
-/// on a line, the next ones tempt for little, and rule out all beyond them.
+/// The alternatives that the user prefers when `action` is recommended with the given masses:
+/// `(alternative, gain)`, above `threshold`, and wanted. If there are more than `most`, the
+/// strongest ones by gain relative to what is at stake between them and the action. If actions are
+/// ordered on a line, the neighbors have small gains, and their rows rule out all actions beyond
+/// them.
 pub(crate) fn separate(
     kernel: &Kernel,
     action: usize,

@@ -1,27 +1,27 @@
-//! One agent against a user who responds quantally.
+//! Optimal schemes for a user with quantal response.
 //!
-//! *Problem.* With sensitivity `eta`, type `t` of the user plays action `a` upon a message with
+//! *Problem.* With sensitivity `eta`, type `t` of the user plays action `a` after a message with
 //! probability proportional to `exp(eta E u(a, .))`. A message that leads to posterior `q` over
-//! observations is worth `W(q)` to the objective, which is smooth and not concave. Choose
-//! posteriors that average to the prior so that their worth averages to the most: the concave
-//! closure of `W` at the prior (Kamenica & Gentzkow, American Economic Review 2011; quantal
-//! response: McKelvey & Palfrey, Games and Economic Behavior 1995).
+//! observations has value `W(q)` to the objective, which is smooth and not concave. Choose
+//! posteriors that average to the prior so that their average value is maximal: the concave closure
+//! of `W` at the prior (Kamenica & Gentzkow, American Economic Review 2011; quantal response:
+//! McKelvey & Palfrey, Games and Economic Behavior 1995).
 //!
-//! *Units.* Only what is at stake counts: utilities are reduced by functions of the state alone,
-//! full revelation is worth nothing, and a message is measured by what it is worth if it is sent as
-//! often as it can be, so that rare observations are treated as others.
+//! *Units.* Only what is at stake counts. Utilities are reduced by functions of the state alone,
+//! and full revelation has value zero. A message is measured by its value when it is sent with the
+//! highest possible probability, so that rare observations are treated like others.
 //!
-//! *Method.* Column generation: a master with one row per observation chooses among posteriors
-//! found so far, and new ones maximise `W(q) - lambda q` at its prices `lambda`, by Newton's method
-//! from many starts (`ascent`). Where the user is sensitive, the messages for a rational one are
-//! among the first. With up to four observations, the branch and bound of `suasion-certificate`
-//! looks for what all starts missed. Of the messages in the end, those that are worth more as one
-//! are merged.
+//! *Method.* Column generation. A master with one row per observation chooses among the posteriors
+//! found so far. New ones maximize `W(q) - lambda q` at its prices `lambda`, by Newton's method
+//! from many starting points (`ascent`). If the user is sensitive, the messages for a rational user
+//! are among the starting points. With up to four observations, the branch and bound of
+//! `suasion-certificate` looks for messages that all climbs missed. At the end, messages that have
+//! a higher value as one message are merged.
 //!
-//! *Guarantee.* With up to four observations, `suasion-certificate` bounds what any scheme is worth
-//! from the prices, and mostly proves the optimum. With more there is none: a better message may
-//! have been missed. The scheme is exactly plausible, and has no more messages than there are
-//! observations with mass.
+//! *Guarantee.* With up to four observations, `suasion-certificate` bounds the value of any scheme
+//! from the prices, and usually proves the optimum. With more observations there is no guarantee:
+//! the search may have missed a better message. The scheme is exactly plausible, and has at most as
+//! many messages as there are observations with mass.
 
 mod ascent;
 mod master;
@@ -40,55 +40,58 @@ use suasion_lp::{Settings, Stopped};
 use suasion_model::{Matrix, Objective, SignalScheme, TypedView};
 use worth::{Derivatives, Worth};
 
-/// What was found against a quantal user.
+/// The result of a search against a quantal user.
 pub(crate) struct Found {
     /// The scheme, exactly plausible.
     pub scheme: SignalScheme,
-    /// The price of each observation, `[observations]`, in the unit of the objective per unit of
-    /// mass, beyond what the objective was reduced by (the value of the user's best action in every
-    /// state); 0 where there is no mass.
+    /// The price of each observation, `[observations]`, in units of the objective per unit of mass.
+    /// Prices exclude the part that the reduction subtracts from the objective (the value of the
+    /// user's best action in every state). They are 0 where there is no mass.
     prices: Vec<f64>,
-    /// By how much the prices may be too low, in sum, in the unit of the objective: if no better
-    /// message was missed.
+    /// The amount by which the prices may be too low in total, in units of the objective, if the
+    /// search missed no better message.
     missed: f64,
-    /// How often the restricted master was solved.
+    /// The number of times that the restricted master was solved.
     rounds: usize,
-    /// Why it may not be the optimum, if the computation ended early.
+    /// The limit that stopped the computation early, if any.
     pub stopped: Option<Stopped>,
 }
 
-/// A certificate allows for so much of what is at stake: as in `suasion-certificate`.
+/// The tolerance of a certificate, relative to what is at stake; the same as in
+/// `suasion-certificate`.
 const ALLOWED: f64 = 1e-7;
-/// What is at stake is at least this part of how far what she may do is worth something else than
-/// what is best for her.
+/// What is at stake is at least this fraction of the difference between the values of the user's
+/// possible actions and of her best action.
 const COINCIDENCE: f64 = 1e-5;
-/// A message that is worth this part of what is allowed is worth adding.
+/// A message whose reduced value is at least this fraction of the tolerance enters.
 const WORTH: f64 = 1e-4;
-/// A message that is missed by less than this part of what is allowed is not looked for by branch
-/// and bound.
+/// Branch and bound does not look for a message that improves by less than this fraction of the
+/// tolerance.
 const MISSED: f64 = 0.25;
-/// So many roundings are no reason to do anything.
+/// Differences up to this many rounding errors are ignored.
 const NOISE: f64 = 8.0;
-/// Messages that differ by less are one.
+/// Messages that differ by less are equal.
 const SAME: f64 = 1e-12;
-/// With more observations, vertices are where it climbs from only as long as they are sent.
+/// With more observations, climbs start from a vertex only while it is sent.
 const MOST_VERTICES: usize = 1_000;
-/// The master is solved no more often than this.
+/// The maximum number of times that the master is solved.
 const ROUNDS: usize = 500;
-/// The search for one ends after so many cells, times types, times actions.
+/// The search for a missed message ends after this many cells, times types, times actions.
 const CELLS: usize = 2_000_000;
-/// Differences of `eta` times utility beyond this are as good as a choice: then the messages for a
-/// rational user are worth knowing.
+/// If differences of `eta` times utility exceed this, the user's response is nearly deterministic,
+/// and the messages for a rational user are useful.
 const SENSITIVE: f64 = 8.0;
-/// Looking for them takes no games larger than this, in types times observations times actions.
+/// The largest game, in types times observations times actions, for which these messages are
+/// computed.
 const RATIONAL: usize = 5000;
 
-/// The scheme that maximizes `objective` against a user who plays actions with probabilities
-/// proportional to `exp(eta * expected utility)`, as far as was found.
+/// Finds a scheme that maximizes `objective` against a user who plays actions with probabilities
+/// proportional to `exp(eta * expected utility)`. The search may miss the optimum.
 ///
 /// # Errors
-/// If `eta` is negative or no finite number, the objective names an agent that there is not, or the
-/// solver fails. That a limit of `settings` ended it is no error: see [`Optimum::stopped`].
+/// If `eta` is negative or not a finite number, the objective names an agent that does not exist,
+/// or the solver fails. Stopping at a limit of `settings` is not an error: see
+/// [`Optimum::stopped`].
 pub fn quantal(
     view: &TypedView,
     objective: &Objective,
@@ -109,12 +112,12 @@ pub fn quantal(
     })
 }
 
-/// A scheme by search alone, from fewer starts and with no branch and bound after them, which is
-/// mostly as good; and prices that bound all others, if no message was missed that is worth more
-/// than was found.
+/// Finds a scheme by search alone, from fewer starting points and without branch and bound. It is
+/// usually as good. The prices bound the value of all other schemes if the search missed no better
+/// message.
 ///
 /// # Errors
-/// As for [`quantal()`]; and if a limit ended it ([`PersuadeError::Stopped`]).
+/// As for [`quantal()`]; and if a limit stopped it ([`PersuadeError::Stopped`]).
 pub fn quantal_by_search(
     view: &TypedView,
     objective: &Objective,
@@ -126,7 +129,7 @@ pub fn quantal_by_search(
         return Err(PersuadeError::Stopped(stopped));
     }
     let masses = masses(view);
-    // Each observation with mass takes an equal part of what may have been missed.
+    // Each observation with mass gets an equal part of the possible shortfall.
     let raise = found.missed / masses.iter().filter(|&&mass| mass > 0.0).count() as f64;
     let raised = |(price, &mass): (&f64, &f64)| if mass > 0.0 { price + raise / mass } else { *price };
     let prices = found.prices.iter().zip(&masses).map(raised).collect();
@@ -140,8 +143,8 @@ pub(crate) fn masses(view: &TypedView) -> Vec<f64> {
 }
 
 impl Found {
-    /// The best scheme that is found; `thorough`, from more starts, and with branch and bound after
-    /// them.
+    /// Finds the best scheme that it can. If `thorough`, it uses more starting points and branch
+    /// and bound.
     ///
     /// # Errors
     /// As for [`quantal()`].
@@ -156,14 +159,14 @@ impl Found {
             return Err(PersuadeError::BadSensitivity(eta));
         }
         let n = view.observations() as f64;
-        // The master's columns and posteriors, of as many messages again as there are observations,
-        // and the inverse of its basis.
+        // The master's columns and posteriors, with as many further messages as there are
+        // observations, and the inverse of its basis.
         PersuadeError::unless_it_fits((view.observations(), view.actions()), 8.0 * 8.0 * n * n, settings)?;
         let (reduced, _) = objective.reduced_utility(view)?;
         let worth = Worth::new(view, &reduced, eta);
         let game = Game { view, objective: &reduced, eta };
         if let Some(stopped) = settings.stopped() {
-            // Full information, in whose value prices are measured.
+            // Prices are measured relative to the value of full information.
             let scheme = SignalScheme::full_information(view.observations());
             let prices = worth.true_prices(view.observations(), &vec![0.0; worth.states()]);
             return Ok(Self { scheme, prices, missed: 0.0, rounds: 0, stopped: Some(stopped) });
@@ -188,8 +191,8 @@ impl Found {
     }
 }
 
-/// The posteriors of an optimal scheme for a rational user, where she is sensitive and the game is
-/// small enough for that to be quick.
+/// The posteriors of an optimal scheme for a rational user, if the user is sensitive and the game
+/// is small enough for that to be quick.
 fn rational_posteriors(
     view: &TypedView,
     objective: &Objective,
@@ -218,7 +221,7 @@ fn rational_posteriors(
     Ok(optimum.scheme.messages.iter().filter_map(posterior).collect())
 }
 
-/// The reduced game in true units, for the search that misses nothing.
+/// The reduced game in true units, for the exhaustive search.
 struct Game<'a> {
     view: &'a TypedView,
     objective: &'a [Matrix],
@@ -229,17 +232,17 @@ struct Game<'a> {
 struct Generation<'a> {
     worth: &'a Worth,
     settings: &'a Settings,
-    /// Whether it looks around where it finds nothing.
+    /// Whether to search more widely when a climb finds nothing.
     thorough: bool,
     master: Master,
     ascent: Ascent<'a>,
     scratch: Derivatives,
     random: ChaCha8Rng,
     rounds: usize,
-    /// What the schemes that the master chose last and none at all are worth.
+    /// The values of the master's last scheme and of no information.
     worths: (f64, f64),
-    /// How much more than its price the best message is worth at the last prices, if it is sent as
-    /// often as it can be, in sum over observations.
+    /// The largest reduced value of a message at the last prices, if it is sent with the highest
+    /// possible probability, as a sum over observations.
     missed: f64,
 }
 
@@ -264,8 +267,8 @@ impl<'a> Generation<'a> {
         self.master.add(posterior, worth);
     }
 
-    /// A part of what is allowed, and some roundings: in the unit in which full revelation is worth
-    /// nothing.
+    /// A part of the tolerance plus some rounding errors, in a unit in which full revelation has
+    /// value zero.
     fn tolerance(&self, part: f64) -> f64 {
         let (own, silent) = self.worths;
         let spread = own.max(silent).max(0.0) - own.min(silent).min(0.0);
@@ -288,7 +291,7 @@ impl<'a> Generation<'a> {
             let prices = self.master.prices();
             let mut found = self.climb(&prices, if self.thorough { 8 } else { 4 });
             if self.thorough && found.iter().all(|own| own.0 <= tolerance) {
-                // Before it is the last round, it looks around.
+                // Before the last round, search more widely.
                 found = self.climb(&prices, 64);
             }
             if self.thorough && found.iter().all(|own| own.0 <= tolerance) {
@@ -306,7 +309,7 @@ impl<'a> Generation<'a> {
                     added += 1;
                 }
             }
-            // A search that a limit ended has missed what it did not come to.
+            // A search that a limit stopped may have missed messages.
             if let Some(stopped) = self.settings.stopped() {
                 return Err(PersuadeError::Stopped(stopped));
             }
@@ -317,9 +320,9 @@ impl<'a> Generation<'a> {
         Ok(())
     }
 
-    /// The posteriors that climbing leads to, best first, none twice, each with what it is worth
-    /// beyond its price if it is sent as often as it can be: from all that are sent, and from
-    /// `more` of a number of others.
+    /// The posteriors at the ends of climbs, best first and without duplicates, each with its
+    /// reduced value if it is sent with the highest possible probability. Climbs start from all
+    /// posteriors that are sent, and from `more` others.
     fn climb(&mut self, prices: &[f64], more: usize) -> Vec<(f64, Vec<f64>)> {
         let mut starts: Vec<Vec<f64>> = self.master.sent().map(|(posterior, _)| posterior.to_vec()).collect();
         let mut others: Vec<(f64, Vec<f64>)> = Vec::new();
@@ -345,8 +348,8 @@ impl<'a> Generation<'a> {
         found
     }
 
-    /// A message that all climbing missed, if there is any and there are few enough observations to
-    /// know.
+    /// Looks for a message that all climbs missed. Returns `None` if there is none, or if there are
+    /// too many observations to know.
     fn look_everywhere(&mut self, game: &Game<'_>, prices: &[f64]) -> Option<(f64, Vec<f64>)> {
         let worth = self.worth;
         if worth.states() > MOST_OBSERVATIONS || worth.constant {
@@ -368,7 +371,7 @@ impl<'a> Generation<'a> {
             enough: unit,
             going: &|| self.settings.stopped().is_none(),
         };
-        // What goes wrong here will be for the certificate to say.
+        // The certificate will report any error here.
         let bound = quantal_bound(&arrays, game.eta, &all, &search).ok()??;
         if bound.message.1 <= unit {
             return None;
@@ -378,9 +381,9 @@ impl<'a> Generation<'a> {
         Some((gain, posterior))
     }
 
-    /// Where to climb from: vertices, unless there are very many, silence, points of edges, and random
-    /// points of faces; in terms of probabilities, and in such that what the user does changes in the
-    /// middle.
+    /// Further starting points: vertices, unless there are very many, the prior, points of edges,
+    /// and random points of faces. They are spaced in terms of probabilities, and in terms in which
+    /// the user's response changes in the middle.
     fn others(&mut self, count: usize) -> Vec<Vec<f64>> {
         let n = self.worth.states();
         let vertices = if n <= MOST_VERTICES { n } else { 0 };
@@ -413,7 +416,7 @@ impl<'a> Generation<'a> {
         all
     }
 
-    /// The messages that are sent, each with the masses on which it is, `[n]`.
+    /// The messages that are sent, each with its masses, `[n]`.
     fn messages(&self) -> Vec<Vec<f64>> {
         let message = |(posterior, weight): (&[f64], f64)| posterior.iter().map(|q| weight * q).collect();
         self.master.sent().map(message).collect()
@@ -424,7 +427,7 @@ fn vertex(n: usize, i: usize) -> Vec<f64> {
     (0..n).map(|k| f64::from(u8::from(k == i))).collect()
 }
 
-/// Merges messages, two by two, as long as two are worth no less as one, but for `noise`.
+/// Merges pairs of messages as long as two have no less value as one, up to `noise`.
 fn merged(worth: &Worth, mut messages: Vec<Vec<f64>>, noise: f64, settings: &Settings) -> Vec<Vec<f64>> {
     let mut scratch = Derivatives::default();
     let mut values: Vec<f64> = messages.iter().map(|message| worth.value(message, &mut scratch)).collect();
@@ -443,7 +446,7 @@ fn merged(worth: &Worth, mut messages: Vec<Vec<f64>>, noise: f64, settings: &Set
                 messages.remove(l);
                 values.remove(l);
                 values[k] = worth.value(&messages[k], &mut scratch);
-                // What was not to be merged with the old one may be so with the new.
+                // Pairs that did not merge with the old message may merge with the new one.
                 k = 0;
             }
             _ => k += 1,
@@ -452,10 +455,10 @@ fn merged(worth: &Worth, mut messages: Vec<Vec<f64>>, noise: f64, settings: &Set
     messages
 }
 
-/// The scheme in terms of the view's observations: probabilities that sum to one exactly.
+/// The scheme in terms of the view's observations, with probabilities that sum to one exactly.
 fn assembled(worth: &Worth, observations: usize, messages: &[Vec<f64>]) -> SignalScheme {
     let mut signals: Vec<Vec<(usize, f64)>> = vec![vec![]; messages.len().max(1)];
-    // By observation, the messages that are sent upon it.
+    // By observation, the messages that are sent.
     let mut sent: Vec<Vec<(usize, f64)>> = vec![vec![]; worth.states()];
     for (k, message) in messages.iter().enumerate() {
         message.iter().zip(&mut sent).filter(|(mass, _)| **mass > 0.0).for_each(|(&mass, sent)| sent.push((k, mass)));
@@ -463,13 +466,13 @@ fn assembled(worth: &Worth, observations: usize, messages: &[Vec<f64>]) -> Signa
     for x in 0..observations {
         let sent = worth.observations.binary_search(&x).map_or(&[][..], |i| &sent[i]);
         let mut shares: Vec<f64> = sent.iter().map(|&(_, mass)| mass).collect();
-        // A grain of a frequent observation may be half of a message on a rare one.
+        // A tiny share of a frequent observation may be half of a message about a rare one.
         make_exact(&mut shares, 0.0);
         for (&(k, _), &share) in sent.iter().zip(&shares).filter(|(_, share)| **share > 0.0) {
             signals[k].push((x, share));
         }
         if sent.is_empty() {
-            // It has no mass, so any message will do.
+            // The observation has no mass, so any message will do.
             signals[0].push((x, 1.0));
         }
     }

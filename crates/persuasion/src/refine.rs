@@ -1,31 +1,31 @@
-//! Solutions of linear programs that are right to the last digits.
+//! Solutions of linear programs with full relative precision.
 //!
-//! A solver keeps rows and reduced costs to an absolute tolerance. Where little of what is in a
-//! program is at stake, that may be all of it. *Method.* Iterative refinement (Gleixner, Steffy &
-//! Wolter, INFORMS Journal on Computing 2016): what a solution leaves of bounds and of costs,
-//! worked out to twice the precision, is blown up and solved for, from the same basis; what comes
-//! of it corrects the solution. Mostly not one pivot is needed.
+//! A solver satisfies rows and reduced costs up to an absolute tolerance. If little is at stake in
+//! a part of a program, the tolerance may exceed it. *Method.* Iterative refinement (Gleixner,
+//! Steffy & Wolter, INFORMS Journal on Computing 2016). The residuals of bounds and costs are
+//! computed in double-double precision, scaled up, and solved from the same basis. The result
+//! corrects the solution. Usually no pivot is needed.
 
 use crate::PersuadeError;
 use crate::limited::solve_limited;
 use suasion_lp::{Model, Program, Settings};
 use twofloat::TwoFloat;
 
-/// What is left is blown up by at most so much in one round.
+/// The maximum factor by which a round scales residuals up.
 const BLOWN: f64 = 1e8;
-/// And after all rounds by no more than this: a solver takes what is much larger for infinite.
+/// The maximum total factor: a solver treats much larger numbers as infinite.
 const MOST: f64 = 1e12;
-/// So many rounds.
+/// The maximum number of rounds.
 const ROUNDS: usize = 4;
-/// A solution that leaves less than this is right.
+/// A solution with residuals below this is precise.
 const RIGHT: f64 = 1e-18;
-/// A refinement does not move the objective by more than a solver's tolerances do.
+/// A refinement changes the objective by no more than a solver's tolerances.
 const MOVED: f64 = 1e-8;
-/// What is left may grow by this: it is rounding.
+/// Residuals may grow by this much because of rounding.
 const NOISE: f64 = 1e-16;
 
-/// Refines a solution of a program that the model holds, and which maximises; the model holds the
-/// program again afterwards. Where a round fails, the solution is that of the round before.
+/// Refines a solution of a maximization program that the model holds. The model holds the program
+/// again afterwards. If a round fails, the result is that of the previous round.
 pub(crate) fn refine(
     model: &mut Model,
     program: &Program,
@@ -71,16 +71,16 @@ pub(crate) fn refine(
     Ok(model.change_all_costs(&program.costs)?)
 }
 
-/// What a solution leaves of a program.
+/// The residuals of a solution.
 struct Left {
     row_lower: Vec<f64>,
     row_upper: Vec<f64>,
     column_lower: Vec<f64>,
     column_upper: Vec<f64>,
     costs: Vec<f64>,
-    /// By how much bounds are violated at most.
+    /// The largest violation of bounds.
     primal: f64,
-    /// By how much a reduced cost has the wrong sign, or pays where there is none.
+    /// The largest reduced cost with the wrong sign, including those of columns that cannot move.
     dual: f64,
 }
 
@@ -109,10 +109,10 @@ impl Left {
         let mut dual: f64 = 0.0;
         for (column, &cost) in costs.iter().enumerate() {
             let (low, high) = (-column_lower[column], column_upper[column]);
-            // A reduced cost pays where the column could move; what it could gain there counts.
+            // A reduced cost counts where the column could move, by its possible gain.
             dual = dual.max(if cost > 0.0 { cost.min(cost * high.max(0.0)) } else { -cost * low.clamp(0.0, 1.0) });
         }
-        // A row without an upper bound has no multiplier above zero.
+        // A row without an upper bound has no positive multiplier.
         for (&price, _) in duals.iter().zip(&program.row_upper).filter(|(_, upper)| **upper == f64::INFINITY) {
             dual = dual.max(price);
         }
@@ -120,8 +120,8 @@ impl Left {
     }
 }
 
-/// Whether a solution leaves so much that it is to be refined: relative to its rows, or more than
-/// so much of the objective.
+/// Whether the residuals are large enough to refine: relative to the rows, or above `least` of the
+/// objective.
 pub(crate) fn is_rough(program: &Program, primal: &[f64], duals: &[f64], least: f64) -> bool {
     const RELATIVE: f64 = 1e-11;
     for row in 0..program.rows() {

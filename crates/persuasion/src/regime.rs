@@ -1,23 +1,26 @@
-//! Which method suits the shape of a game: the one place that decides.
+//! Chooses the method that suits the shape of a game. No other module decides this.
 //!
-//! Every method has a cost model: about how many seconds it takes on one core, and how many bytes
-//! it holds, for `n` states and `m` actions that are left after presolve. The fastest one that fits
-//! in memory is chosen; where none fits, the game is refused before anything is allocated. The
-//! constants of the models were fitted to uniform random games; they need to be right to a factor
-//! of two only near the borders between methods.
+//! Every method has a cost model: approximate seconds on one core and bytes of memory, for `n`
+//! states and `m` actions after presolve. The fastest method that fits in memory is chosen. If none
+//! fits, the game is refused before anything is allocated. The constants of the models were fitted
+//! to uniform random games. They need to be correct to a factor of two only near the borders
+//! between methods.
 //!
-//! | method | work | memory |
-//! |---|---|---|
-//! | [`small`](crate::small) | `0.7 n + 0.45 n^0.5 m^1.5` pivots of `n m + 1.6 m^2` | `O(n m + m^2)` |
-//! | [`many_states`](crate::many_states) | `n log n` for two actions; else 25 iterations of `n K^2`, `K = m (m - 1)`; 75, `K = 5 m` for many actions | `O(n m + K^2)` |
-//! | [`few_states`](crate::few_states) | `n^2.4 m^0.3` for rounds and their pivots, and `n m` to rule actions out | `O(n m + n^2)` |
-//! | general ([`interior`](crate::interior)) | about 100 iterations of `n^3 / 3`, and blocks of actions: `n m`, more where `m > n` | `O(n^2 + n m + m^2)` |
+//! The methods, with their work and memory:
 //!
-//! The method for small games takes those of up to 2,500 columns whatever the others cost, since it
-//! knows best what rounding does there. It also takes larger ones that the general method would have
-//! to solve, where a vertex to begin at is next to the optimum: [`easy`] says where. The general
-//! method leaves to the simplex method what has a structure that leaves few vertices to go through:
-//! [`structure`].
+//! - [`small`](crate::small): `0.7 n + 0.45 n^0.5 m^1.5` pivots of `n m + 1.6 m^2`; memory
+//!   `O(n m + m^2)`;
+//! - [`many_states`](crate::many_states): `n log n` for two actions; otherwise 25 iterations of
+//!   `n K^2` with `K = m (m - 1)`, or 75 with `K = 5 m` for many actions; memory `O(n m + K^2)`;
+//! - [`few_states`](crate::few_states): `n^2.4 m^0.3` for rounds and their pivots, and `n m` to
+//!   rule actions out; memory `O(n m + n^2)`;
+//! - general ([`interior`](crate::interior)): about 100 iterations of `n^3 / 3`, and blocks of
+//!   actions: `n m`, more where `m > n`; memory `O(n^2 + n m + m^2)`.
+//!
+//! The method for small games solves those of up to 2,500 columns whatever the cost of the others,
+//! because it handles rounding best there. It also solves larger games that would otherwise go to
+//! the general method, if an initial vertex is close to the optimum ([`easy`]). The general method
+//! uses the simplex method alone for games whose structure leaves few vertices ([`structure`]).
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
@@ -35,7 +38,7 @@ pub(crate) enum Regime {
     General,
 }
 
-/// What a method takes.
+/// The cost of a method.
 #[derive(Clone, Copy, Debug)]
 struct Cost {
     seconds: f64,
@@ -44,12 +47,12 @@ struct Cost {
 
 /// Bytes of a number.
 const NUMBER: f64 = 8.0;
-/// Of each utility about so many numbers are held at once: the kernel's, those that it is made of,
-/// and those of the proof.
+/// The number of copies of each utility in memory at once: those of the kernel, of its input, and
+/// of the proof.
 const COPIES: f64 = 8.0;
 
 impl Regime {
-    /// What the method takes for `n` states and `m` actions.
+    /// The cost of the method for `n` states and `m` actions.
     fn cost(self, n: usize, m: usize) -> Cost {
         let (n, m) = (n as f64, m as f64);
         let rows = m * (m - 1.0);
@@ -79,15 +82,15 @@ impl Regime {
         }
     }
 
-    /// The fastest method of those that fit in so many bytes; what the leanest one takes if none
-    /// does.
+    /// The fastest method that fits in this many bytes. If none fits, the error has the memory of
+    /// the smallest one.
     fn choose(n: usize, m: usize, available: f64) -> Result<Self, PersuadeError> {
         let all = [Self::Small, Self::ManyStates, Self::FewStates, Self::General];
         let asked = if Self::is_small(n, m) { &all[..1] } else { &all };
         Self::fastest(asked, (n, m), available)
     }
 
-    /// The fastest of some methods.
+    /// The fastest method of a list.
     fn fastest(methods: &[Self], (n, m): (usize, usize), available: f64) -> Result<Self, PersuadeError> {
         let costs = || methods.iter().map(|regime| (*regime, regime.cost(n, m)));
         let fitting = costs().filter(|(_, cost)| cost.bytes <= available);
@@ -104,7 +107,8 @@ impl Regime {
     pub(crate) fn of(kernel: &Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
         let (n, m) = (kernel.states(), kernel.actions());
         if Self::is_small(n, m) {
-            // It takes less memory than asking how much there is takes time.
+            // The method needs so little memory that checking the available memory would take
+            // longer.
             return Ok(Self::Small);
         }
         let available = settings.available_memory();
@@ -116,8 +120,7 @@ impl Regime {
         Ok(if easy { Self::Small } else { chosen })
     }
 
-    /// Whether a game has so few columns, and few enough states and actions, that no other method
-    /// is asked.
+    /// Whether a game has so few columns, states and actions that no other method is considered.
     pub(crate) fn is_small(n: usize, m: usize) -> bool {
         n * m <= 2_500 && n <= 300 && m <= 60
     }
@@ -127,8 +130,8 @@ impl Regime {
         matches!(Self::choose(n, m, f64::INFINITY), Ok(Self::Small))
     }
 
-    /// Whether a master of the simplex method, which keeps its basis from one prior to the next and
-    /// knows floors, would take far longer than the method itself, again and again.
+    /// Whether a simplex master would be far slower than this method on every solve, although it
+    /// keeps its basis from one prior to the next and supports floors.
     pub(crate) fn is_shaped(self, kernel: &Kernel) -> bool {
         const FAR: f64 = 10.0;
         let (n, m) = (kernel.states(), kernel.actions());
@@ -141,8 +144,8 @@ impl Regime {
         }
     }
 
-    /// Whether the method for small games takes less time from one optimum to a neighbor than the
-    /// method for many states takes for one optimum.
+    /// Whether the method for small games moves from one optimum to a neighbor faster than the
+    /// method for many states finds one optimum.
     pub(crate) fn goes_on_faster(kernel: &Kernel, settings: &Settings) -> bool {
         const NEIGHBOR: f64 = 0.1;
         let (n, m) = (kernel.states(), kernel.actions());
@@ -150,8 +153,8 @@ impl Regime {
         NEIGHBOR * small.seconds < many.seconds && small.bytes <= settings.available_memory()
     }
 
-    /// The method where that for small games fails: the general one, which depends least on what a
-    /// game is like, unless it is far slower.
+    /// The method to use if the one for small games fails: the general one, which depends least on
+    /// the structure of a game, unless it is far slower.
     ///
     /// # Errors
     /// If none fits in memory.
@@ -165,7 +168,7 @@ impl Regime {
         Ok(if near && general.bytes <= settings.available_memory() { Self::General } else { fastest })
     }
 
-    /// Whether the method would end in minutes, and fits in memory.
+    /// Whether the method would finish within minutes and fits in memory.
     pub(crate) fn is_within_reach(self, kernel: &Kernel, settings: &Settings) -> bool {
         const MOST_SECONDS: f64 = 300.0;
         let cost = self.cost(kernel.states(), kernel.actions());
@@ -179,18 +182,18 @@ impl Regime {
     }
 }
 
-/// How many pivots the method for small games mostly takes.
+/// The typical number of pivots of the method for small games.
 pub(crate) fn pivots(n: f64, m: f64) -> f64 {
     0.7 * n + 0.45 * n.sqrt() * m.powf(1.5)
 }
 
-/// Up to so many states and actions a pivot of the method for small games takes milliseconds.
+/// Up to this many states and actions, a pivot of the method for small games takes milliseconds.
 const MOST_EASY: usize = 2_000;
 
-/// How many pivots for each state and action the method for small games mostly takes at most, where
-/// full or no information is not far from an optimum: where interests are opposed, where the user's
-/// utility has few values, so that many actions are best for her and some of them best for the agent
-/// as well, and, in games that are not too large, where it has single peaks.
+/// An estimate of the pivots per state and action of the method for small games, if full or no
+/// information is close to an optimum. That is the case if interests are opposed, or if the user's
+/// utility has few values (so that many actions are best for her, and some of them best for the
+/// agent as well). In games of moderate size, it is also the case if her utility has single peaks.
 pub(crate) fn easy(kernel: &Kernel, weights: Weights) -> Option<usize> {
     const PEAKED: usize = 1_200;
     if kernel.states() + kernel.actions() <= PEAKED && has_single_peaks(kernel) {
@@ -202,8 +205,8 @@ pub(crate) fn easy(kernel: &Kernel, weights: Weights) -> Option<usize> {
     }
 }
 
-/// Whether full information is next to the worst for the objective: in the lowest quarter of what
-/// it could be worth to it if the user obeyed.
+/// Whether full information is close to the worst outcome for the objective: in the lowest quarter
+/// of its possible values if the user obeyed.
 pub(crate) fn is_opposed(kernel: &Kernel, weights: Weights) -> bool {
     let (mut low, mut high) = (0.0, 0.0);
     for (y, mass) in kernel.mass.iter().enumerate() {
@@ -212,15 +215,14 @@ pub(crate) fn is_opposed(kernel: &Kernel, weights: Weights) -> bool {
         low += mass * least;
         high += mass * most;
     }
-    // Full information is worth nothing.
+    // Full information has value zero.
     -low < 0.25 * (high - low) && none_value(kernel, weights) > 0.0
 }
 
-/// How many pivots for each state and action the simplex method mostly takes at most, where the
-/// user's utility has a structure that leaves few vertices to go through; interior points, which
-/// have no use for it, take many times as long there. Two structures are known: few values, as of
-/// answers on a scale; and single peaks, as of losses that grow with the distance from what would
-/// have been right.
+/// An estimate of the pivots per state and action of the simplex method, if the structure of the
+/// user's utility leaves few vertices. Interior-point methods cannot use this structure and take
+/// many times as long. Two structures are known: few values, as with answers on a scale; and single
+/// peaks, as with losses that grow with the distance from the right action.
 pub(crate) fn structure(kernel: &Kernel) -> Option<u64> {
     const OF_FEW_VALUES: u64 = 25;
     const OF_SINGLE_PEAKS: u64 = 100;
@@ -233,7 +235,7 @@ pub(crate) fn structure(kernel: &Kernel) -> Option<u64> {
     }
 }
 
-/// Whether the user's utility has far fewer values than there are states and actions.
+/// Whether the user's utility has far fewer distinct values than there are states and actions.
 fn has_few_values(kernel: &Kernel) -> bool {
     let most = (kernel.states() + kernel.actions()) / 8;
     let mut values = HashSet::new();
@@ -281,7 +283,8 @@ mod tests {
         }
     }
 
-    /// Few values and single peaks are found, and nothing is found where there is nothing.
+    /// Few values and single peaks are detected, and nothing is detected in a game without
+    /// structure.
     #[test]
     fn structures() {
         let found = |family: Family, states, actions| {
@@ -319,14 +322,14 @@ mod tests {
         for family in [Family::Opposed, Family::Quadratic, Family::Integer] {
             assert_eq!(regime(family, 200, 200), Regime::Small, "{}", family.name());
         }
-        // Their shape goes first.
+        // The shape takes precedence.
         assert_eq!(regime(Family::Opposed, 2000, 5), Regime::ManyStates);
-        // The user's utility says nothing of whether a game is easy where the agent's does not.
+        // If the agent's utility does not make a game easy, the user's utility does not either.
         assert_eq!(regime(Family::Hull { eps: 0.1 }, 200, 200), Regime::General);
     }
 
-    /// What does not fit gives way to what does; where nothing fits, the least that is needed is
-    /// told.
+    /// A method that does not fit in memory gives way to one that does. If none fits, the error has
+    /// the least memory that is needed.
     #[test]
     fn memory() {
         let chosen = |n, m, available| Regime::choose(n, m, available);
@@ -338,7 +341,7 @@ mod tests {
         assert!(chosen(1_000_000, 2, 0.01 * GIBI).is_err());
     }
 
-    /// Floors and sweeps are for the master where it is not far slower.
+    /// Floors and sweeps use the master unless it is far slower.
     #[test]
     fn shaped() {
         let is_shaped = |n, m| {

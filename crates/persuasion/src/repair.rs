@@ -1,47 +1,47 @@
 //! From a solver's masses to a scheme that is exactly plausible and obedient.
 //!
-//! A solver keeps constraints to a tolerance. The scheme is shrunk by a tiny factor, and of the
-//! mass that this frees each recommended action gets a little of a posterior that lies strictly
-//! inside its region; the rest reveals its state. Where an action is optimal on no open region no
-//! such posterior exists, and what remains of the violation is left to be stated.
+//! A solver satisfies constraints up to a tolerance. The scheme is shrunk by a tiny factor. With
+//! the freed mass, each recommended action gets a little of a posterior strictly inside its region;
+//! the rest reveals its state. If an action is optimal on no open region, no such posterior exists,
+//! and the result states the remaining violation.
 
 use crate::kernel::Kernel;
-use suasion_lp::{Model, Options, Sense, Settings, Sparse, Stop};
+use suasion_lp::{LpOptions, Model, Sense, Settings, Sparse, Stop};
 use suasion_model::{Scheme, SchemeEntry};
 
-/// A posterior strictly inside the region of `action`: (state, weight), and by how much the user
-/// prefers `action` there.
+/// A posterior strictly inside the region of `action`: (state, weight), and the margin by which the
+/// user prefers `action` there.
 #[derive(Clone)]
 pub(crate) struct Inside {
     weights: Vec<(usize, f64)>,
     margin: f64,
 }
 
-/// A margin that costs next to nothing: the mass that a violation takes is the violation over the
-/// margin.
+/// A margin that costs next to nothing. The repair of a violation takes a mass of the violation
+/// over the margin.
 const COMFORTABLE: f64 = 1e-2;
-/// With such a margin, and more than so many pairs of a state and an action, a search for a better
-/// one is short.
+/// With at least this margin, in a game with more than [`MANY`] pairs of a state and an action, the
+/// search for a better margin is short.
 const MODEST: f64 = 1e-6;
 const MANY: usize = 400;
 const FEW_ROUNDS: u32 = 100;
-/// How many programs are solved for the largest margin at most, to what tolerance, and how many rows
-/// enter in each.
+/// The search for the largest margin: the maximum number of programs, their tolerance, and the
+/// number of rows that enter in each.
 const PROGRAMS: usize = 60;
 const TOLERANCE: f64 = 1e-9;
 const ENTERING: usize = 5;
-/// With more states, one of them mostly does.
+/// With more states, a single state usually suffices.
 const MOST_STATES: usize = 20_000;
 const MOST_ROUNDS: u32 = 4_000;
-/// The least margin that is used at all.
+/// The smallest usable margin.
 const LEAST: f64 = 1e-7;
-/// States with at least this mass are asked first: what is taken from a state shrinks the whole
-/// scheme by its share of that state.
+/// States with at least this mass are tried first. Taking mass from a state shrinks the whole
+/// scheme by the share of that state.
 const AMPLE: f64 = 0.1;
-/// By how much an action's repair may shrink the scheme.
+/// The maximum factor by which an action's repair may shrink the scheme.
 const MOST_SHRUNK: f64 = 1e-8;
-/// A recommendation that cannot be made obedient is not worth its while below this scaled mass: its
-/// states are revealed instead.
+/// A recommendation below this scaled mass that cannot be made obedient is dropped, and its states
+/// are revealed.
 const DUST: f64 = 1e-9;
 
 /// Looks for such a posterior, first over the states that have ample mass.
@@ -52,17 +52,17 @@ fn inside(kernel: &Kernel, action: usize) -> Option<Inside> {
     if found.is_some() || ample.len() == all.len() { found } else { inside_of(kernel, action, &all) }
 }
 
-/// One state first, then the maximin of `u_a - u_b` by fictitious play (Brown 1951; the row player
-/// mixes states, the column player picks the tempting alternative), which needs no more than a
-/// comfortable margin. What the column player's mixture leaves in the best state is above every
-/// margin: the search ends where that is too little to be of use. In larger games it goes on as a
-/// linear program over the alternatives that tempted ([`largest`]).
+/// Tries single states first, then the maximin of `u_a - u_b` by fictitious play (Brown 1951; the
+/// row player mixes states, the column player picks the best alternative), up to a comfortable
+/// margin. The value of the column player's mixture in the best state is an upper bound on every
+/// margin. The search ends if that bound is too small to be useful. In larger games, it continues
+/// as a linear program over the alternatives found ([`largest`]).
 fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside> {
     let m = kernel.actions();
     let margin_at = |y: usize| {
         let row = kernel.user_by_state.row(y);
         if row[action] < 0.0 {
-            // Her best action there is another one, at 0.
+            // The user's best action there is a different one, at 0.
             return row[action];
         }
         let other = (0..m).filter(|&b| b != action).map(|b| row[b]).fold(f64::NEG_INFINITY, f64::max);
@@ -118,13 +118,13 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
     best
 }
 
-/// The posterior with the largest margin, or half of that: a linear program whose rows are
-/// generated, from some alternatives on. None if that margin is too little to be of use, or the
-/// solver fails.
+/// The posterior with the largest margin, or with half of it, by a linear program with row
+/// generation that starts from some alternatives. Returns `None` if that margin is too small to be
+/// useful, or if the solver fails.
 fn largest(kernel: &Kernel, action: usize, states: &[usize], tempting: Vec<usize>) -> Option<Inside> {
     let (n, m) = (states.len(), kernel.actions());
     let gain = |b: usize, y: usize| kernel.user_by_state[(y, action)] - kernel.user_by_state[(y, b)];
-    let options = Options::scaled(TOLERANCE, &Settings::default());
+    let options = LpOptions::scaled(TOLERANCE, &Settings::default());
     let mut model = Model::new("margin", Sense::Maximise, options).ok()?;
     model.add_rows(&[1.0], &[1.0], &Sparse::empty(1)).ok()?;
     // The share of each state, and the margin.
@@ -171,11 +171,12 @@ fn largest(kernel: &Kernel, action: usize, states: &[usize], tempting: Vec<usize
     None
 }
 
-/// From this many states on, what a repair takes is taken from many of them.
+/// From this many states on, a repair takes mass from many of them.
 const SPREAD: usize = 1000;
 
-/// A state as a posterior, or, where there are many, one in sixteen of them, of those nearly as
-/// good for the user the best for the objective: what a repair takes from each is all the less.
+/// A state as a posterior. If there are many states, this is a mixture of one in sixteen: among
+/// those nearly as good for the user, the best for the objective. So the repair takes less from
+/// each.
 fn spread(
     kernel: &Kernel,
     action: usize,
@@ -199,12 +200,13 @@ fn spread(
     Inside { weights: good.iter().map(|&y| (y, kernel.mass[y] / total)).collect(), margin: least }
 }
 
-/// By how much a recommendation is to be better than its alternatives, relative to what is summed
-/// up: the roundings of the sums here, of the reduced utilities, and of the scheme's probabilities.
+/// The margin by which a recommendation must beat its alternatives, relative to the summed terms.
+/// It covers the rounding of these sums, of the reduced utilities, and of the scheme's
+/// probabilities.
 const SAFE: f64 = 64.0 * f64::EPSILON;
 
-/// What a recommendation of `a` with these masses `(state, scaled mass)` lacks of being safely
-/// obedient, in scaled utility; 0 if it lacks nothing.
+/// The amount by which a recommendation of `a` with these masses `(state, scaled mass)` falls short
+/// of being safely obedient, in scaled utility; 0 if it does not.
 fn missing(kernel: &Kernel, a: usize, list: &[(usize, f64)]) -> f64 {
     let m = kernel.actions();
     let (mut slacks, mut sizes) = (vec![0.0; m], vec![0.0; m]);
@@ -216,18 +218,19 @@ fn missing(kernel: &Kernel, a: usize, list: &[(usize, f64)]) -> f64 {
             *size -= x * (row[a] + u);
         }
     }
-    // Where an alternative is as good in every state, nothing is missing, and nothing can be had.
+    // If an alternative is equally good in every state, nothing is missing, and nothing can be
+    // gained.
     let alike = |b: usize| list.iter().all(|&(y, _)| kernel.user_by_state[(y, a)] == kernel.user_by_state[(y, b)]);
     let lacks = (0..m).filter(|&b| b != a).map(|b| (b, SAFE * sizes[b] - slacks[b]));
     lacks.filter(|&(b, lack)| lack > 0.0 && !alike(b)).map(|(_, lack)| lack).fold(0.0, f64::max)
 }
 
-/// Whether a recommendation lacks obedience, and no posterior strictly inside its region is known.
+/// Whether a recommendation is not obedient and no posterior strictly inside its region is known.
 pub(crate) fn unmendable(kernel: &Kernel, a: usize, list: &[(usize, f64)]) -> bool {
     missing(kernel, a, list) > 0.0 && kernel.inside[a].get_or_init(|| inside(kernel, a)).is_none()
 }
 
-/// Puts masses `(action, state, scaled mass)` in order, and sums up those of one column.
+/// Sorts masses `(action, state, scaled mass)`, and sums those of the same column.
 pub(crate) fn sum_up(masses: &mut Vec<(usize, usize, f64)>) {
     masses.sort_unstable_by_key(|&(a, y, _)| (a, y));
     masses.dedup_by(|next, kept| {
@@ -256,8 +259,8 @@ pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Schem
         }
         let affordable = |inside: &&Inside| {
             let weight = missing / inside.margin;
-            // Where only states of next to no mass would do, a violation is less of a harm than
-            // what they cost.
+            // If only states of negligible mass would help, a violation does less harm than the
+            // repair.
             inside.weights.iter().all(|&(y, share)| weight * share <= MOST_SHRUNK * kernel.mass[y])
         };
         match kernel.inside[a].get_or_init(|| inside(kernel, a)).as_ref().filter(affordable) {
@@ -288,7 +291,7 @@ pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Schem
         }
         let sum: f64 = list.iter().map(|(_, p)| p).sum();
         if sum < 1.0 {
-            // What is left reveals the state, which recommends her best action there.
+            // The remaining mass reveals the state, so the user's best action is recommended.
             match list.iter_mut().find(|(a, _)| *a == kernel.best_action[y]) {
                 Some((_, p)) => *p += 1.0 - sum,
                 None if 1.0 - sum > 1e-12 => list.push((kernel.best_action[y], 1.0 - sum)),
@@ -305,7 +308,7 @@ pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Schem
     Scheme::new(entries)
 }
 
-/// Lowers probabilities by rounding errors until they sum to at most one exactly.
+/// Lowers probabilities by rounding errors until their exact sum is at most one.
 fn cap_at_one(list: &mut [(usize, f64)]) {
     let sum: f64 = list.iter().map(|(_, p)| p).sum();
     if sum > 1.0 {

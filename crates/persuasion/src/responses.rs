@@ -1,15 +1,15 @@
-//! A leader's best mixture against followers of several types who respond best, by branch and
+//! A leader's optimal mixture against followers of several types with best responses, by branch and
 //! bound.
 //!
-//! *Problem.* `max sum_i x_i [ sum_t L_t[i][f(t)] - c_i ]` over mixtures `x` and responses `f(t)`
-//! that are best for every type `t` (ties in the leader's favour). A mixture is a commitment
-//! (Conitzer & Sandholm, EC 2006), or a posterior at which the prices `c` of states are paid, which
-//! is the pricing problem of persuasion with menus. *Method.* The relaxation at a node tells each
-//! type its response like a recommendation, `z^t_ij >= 0` with `sum_j z^t_ij = x_i` and obedience
-//! for every recommended `j`; it is exact with one type. It takes long beside programs over mixtures
-//! alone, so that what can be excluded by those is excluded before and after (`branching`), and they
-//! also say which type to branch on: a child for each of its responses. *Guarantee:* the multipliers
-//! of every leaf bound it by weak duality.
+//! *Problem.* `max sum_i x_i [ sum_t L_t[i][f(t)] - c_i ]` over mixtures `x` and best responses
+//! `f(t)` of every type `t` (ties in the leader's favor). A mixture is a commitment (Conitzer &
+//! Sandholm, EC 2006), or a posterior at which the prices `c` of states are paid, which is the
+//! pricing problem of optimal experiments. *Method.* The relaxation at a node recommends a response
+//! to each type, `z^t_ij >= 0` with `sum_j z^t_ij = x_i` and obedience for every recommended `j`.
+//! It is exact with one type. It is slow compared with programs over mixtures alone, so such
+//! programs exclude as many responses as they can before and after (`branching`). They also choose
+//! the type to branch on, with a child for each of its responses. *Guarantee:* the multipliers of
+//! every leaf bound it by weak duality.
 
 mod branching;
 mod mixture;
@@ -31,13 +31,14 @@ pub(crate) use region::{Candidate, Regions, listed, pure, repaired, respond};
 pub(crate) use relaxation::Relaxation;
 use relaxation::row_factor;
 
-/// A leaf this close to the best mixture is not searched further. Utilities are within `[0, 1]` or so.
+/// A leaf this close to the best mixture is not searched further. Utilities are within about
+/// `[0, 1]`.
 pub(crate) const CLOSE: f64 = 1e-9;
 
-/// A node is probed again as long as that excludes anything, but not more often than this.
+/// The maximum number of times that a node is probed. Probing stops when it excludes nothing.
 const PASSES: usize = 4;
 
-/// Who leads and who follows, in utilities of size one.
+/// A game between a leader and followers, with utilities of size one.
 #[derive(Clone)]
 pub(crate) struct Responses {
     /// `L_t`, one matrix per type, `leader x follower`.
@@ -61,7 +62,7 @@ impl Responses {
         self.leader.len()
     }
 
-    /// What a mixture is worth to which the types give such responses, prices paid.
+    /// The value of a mixture if the types give these responses, minus the prices.
     pub(crate) fn worth(&self, strategy: &[f64], responses: &[usize]) -> f64 {
         let worth = |i: usize| {
             let told = self.leader.iter().zip(responses).map(|(leader, &j)| leader[(i, j)]);
@@ -71,9 +72,9 @@ impl Responses {
     }
 }
 
-/// A node that waits: to be solved, or to be branched on.
+/// An open node: it waits to be solved or to be branched on.
 struct Open {
-    /// What no mixture in it exceeds, scaled.
+    /// An upper bound on the value of its mixtures, scaled.
     bound: f64,
     index: usize,
     /// The responses that each type may have.
@@ -81,7 +82,7 @@ struct Open {
     state: State,
 }
 
-/// What is known of a node.
+/// The state of an open node.
 enum State {
     /// The basis of its parent's relaxation.
     Waiting(Option<Rc<Basis>>),
@@ -114,25 +115,25 @@ enum Searched {
     Leaf(Vec<ResponseMultiplier>),
 }
 
-/// What probing leaves of a node.
+/// The result of probing a node.
 enum Probed {
-    /// Nothing.
+    /// Nothing is left.
     Closed,
-    /// One profile of responses.
+    /// One response profile is left.
     Single,
-    /// A type to branch on.
+    /// A type to branch on is left.
     Choice(Choice),
 }
 
 /// A type to branch on.
 struct Choice {
-    /// How much is left to do.
+    /// The amount of remaining work.
     weight: f64,
     kind: usize,
     children: Vec<Child>,
 }
 
-/// A search: what it works with, and what it has found.
+/// A search: its working data and its results.
 struct Search<'a> {
     game: &'a Responses,
     relaxation: &'a mut Relaxation,
@@ -144,24 +145,25 @@ struct Search<'a> {
     nodes: usize,
 }
 
-/// What a search came to.
+/// The result of a search.
 pub(crate) struct Found {
-    /// The best mixture, or what the search began with.
+    /// The best mixture, or the initial one.
     pub best: Candidate,
     /// A tree whose leaves have multipliers in scaled units, in preorder.
     pub tree: Vec<Node>,
-    /// How many nodes were solved.
+    /// The number of nodes solved.
     pub nodes: usize,
-    /// Why the tree may not show that the best is the best.
+    /// The limit that stopped the search early, if any. The tree may then not prove that the best
+    /// mixture is optimal.
     pub stopped: Option<Stopped>,
 }
 
-/// Searches for a mixture that is worth more than `best`, and ends as soon as there is one that is worth more than `target`, among profiles
-/// of the responses that are `left` to each type. The relaxation is one of this game, but for utilities of the leader and prices, which
-/// are set here.
+/// Searches for a mixture with a higher value than `best` among response profiles of the responses
+/// that are `left` to each type. Ends as soon as a value exceeds `target`. The relaxation is one of
+/// this game, except for the leader's utilities and the prices, which are set here.
 ///
 /// # Errors
-/// If the solver fails. That a limit of `settings` ended the search is no error.
+/// If the solver fails. Stopping at a limit of `settings` is not an error.
 pub(crate) fn search_among(
     game: &Responses,
     left: Vec<Vec<bool>>,
@@ -188,7 +190,8 @@ impl Search<'_> {
         self.solve(0, left, None)?;
         while let Some(node) = self.open.pop() {
             if node.bound <= self.best.value + CLOSE || self.best.value > target {
-                // The rest is no better, best first; or what there is, is good enough.
+                // Nodes are ordered best first, so the rest is no better; or the value is good
+                // enough.
                 return Ok(());
             }
             match node.state {
@@ -220,7 +223,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Solves a node: it becomes a leaf, and waits if it may hold a better mixture.
+    /// Solves a node. It becomes a leaf, and waits if it may contain a better mixture.
     fn solve(&mut self, index: usize, left: Vec<Vec<bool>>, start: Option<&Basis>) -> Result<(), PersuadeError> {
         self.stopped()?;
         self.nodes += 1;
@@ -249,20 +252,20 @@ impl Search<'_> {
         }
     }
 
-    /// Excludes the responses that are found to hold nothing better, type by type, at the
-    /// multipliers of a node or of its parent (probing: Savelsbergh, ORSA Journal on Computing 6,
-    /// 1994): the place of what is left in the tree, and what that is.
+    /// Excludes responses that cannot improve the best mixture, type by type, at the multipliers of
+    /// a node or of its parent (probing: Savelsbergh, ORSA Journal on Computing 6, 1994). Returns
+    /// the index of the remaining node in the tree, and its state.
     fn probe(&mut self, index: usize, branching: &mut Branching) -> Result<(usize, Probed), PersuadeError> {
         let mut place = index;
         let probed = self.exclude(&mut place, branching);
-        // Until it is solved, what bounds the node bounds what is left of it.
+        // Until the remaining node is solved, the bound of the original node applies to it.
         if place != index && !matches!(probed, Ok(Probed::Closed)) {
             self.tree[place] = Searched::Leaf(branching.multipliers.to_vec());
         }
         Ok((place, probed?))
     }
 
-    /// The exclusions of [`Self::probe`]; they move the place of what is left.
+    /// The exclusions of [`Self::probe`]. They move the index of the remaining node.
     fn exclude(&mut self, place: &mut usize, branching: &mut Branching) -> Result<Probed, PersuadeError> {
         for pass in 1.. {
             let mut chosen: Option<Choice> = None;
@@ -295,8 +298,8 @@ impl Search<'_> {
         Ok(Probed::Single)
     }
 
-    /// Branches on a type: a child for each of its responses. Those that may hold a better mixture
-    /// wait to be solved.
+    /// Branches on a type: a child for each of its responses. Children that may contain a better
+    /// mixture wait to be solved.
     fn divide(&mut self, index: usize, left: Vec<Vec<bool>>, relaxed: Relaxed) -> Result<(), PersuadeError> {
         let mut branching = Branching::new(self.game, left, &relaxed.multipliers, relaxed.bound);
         let (mut place, probed) = self.probe(index, &mut branching)?;
@@ -331,8 +334,8 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Splits a node: its children are where the type plays the response, a leaf with such
-    /// multipliers, and where it does not.
+    /// Splits a node. In one child, the type plays the response; this is a leaf with these
+    /// multipliers. In the other child, it does not.
     fn split(
         &mut self,
         place: usize,
@@ -347,12 +350,12 @@ impl Search<'_> {
     }
 }
 
-/// Whether nothing is left to branch on.
+/// Whether each type has a single response.
 fn is_single(left: &[Vec<bool>]) -> bool {
     left.iter().all(|set| set.iter().filter(|left| **left).count() == 1)
 }
 
-/// The tree as a certificate wants it.
+/// The tree in the form of a certificate.
 fn preorder(tree: &[Searched]) -> Vec<Node> {
     let mut nodes = Vec::with_capacity(tree.len());
     let mut waiting = vec![0];
@@ -368,7 +371,7 @@ fn preorder(tree: &[Searched]) -> Vec<Node> {
     nodes
 }
 
-/// The multipliers of a tree's leaves, each times what `factor` says of its type.
+/// Multiplies the multipliers of a tree's leaves by the `factor` of their type.
 pub(crate) fn rescale(tree: &mut [Node], factor: impl Fn(usize) -> f64) {
     for node in tree {
         if let Node::Leaf(multipliers) = node {

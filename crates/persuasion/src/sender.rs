@@ -1,11 +1,11 @@
-//! An agent that may communicate with the user, in one game.
+//! An agent with one form of communication, in one game.
 //!
-//! A frontier, a bid and an equilibrium need little of the kernel that stands behind them: which
-//! scheme is best for a weighted sum of the parties' utilities, what schemes are worth, and that
-//! they can be mixed. [`Sender`] is this little. It is implemented for each way to communicate:
-//! with a user of one type ([`View`]), with one who knows something by herself, in an experiment
-//! ([`ExperimentSender`]) or a mechanism ([`MechanismSender`]), and with one who responds by
-//! quantal response ([`QuantalSender`]).
+//! A frontier, a bid and an equilibrium need only a few operations of the underlying kernel:
+//! finding the optimal scheme for a weighted sum of the parties' utilities, evaluating schemes, and
+//! mixing them. [`Sender`] is this interface. It is implemented for each form of communication:
+//! with a user of one type ([`View`]), with a user with private types in an experiment
+//! ([`ExperimentSender`]) or a mechanism ([`MechanismSender`]), and with a user with quantal
+//! response ([`QuantalSender`]).
 
 mod direct;
 mod quantal;
@@ -27,22 +27,22 @@ use suasion_certificate::Offer;
 #[cfg(doc)]
 use suasion_model::View;
 
-/// What a sender commits to.
+/// The schemes of a sender.
 pub type SchemeOf<S> = <<S as Sender>::Communication as Communication>::Scheme;
-/// What bounds all of a sender's schemes.
+/// The bound on all of a sender's schemes.
 pub type BoundOf<S> = <<S as Sender>::Communication as Communication>::Bound;
 
-/// What a scheme is worth.
+/// The values of a scheme.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Values {
-    /// To the user.
+    /// The user's value.
     pub user: f64,
-    /// To every agent, in the order of the agents.
+    /// The agents' values, in the order of the agents.
     pub agents: Vec<f64>,
 }
 
 impl Values {
-    /// To a weighted sum of the parties.
+    /// The value of a weighted sum of the parties.
     #[must_use]
     pub fn of(&self, objective: &Objective) -> f64 {
         let own = if objective.user == 0.0 { 0.0 } else { objective.user * self.user };
@@ -50,50 +50,50 @@ impl Values {
     }
 }
 
-/// One agent's way to communicate with the user, in one game.
+/// One agent's form of communication with the user, in one game.
 ///
-/// Schemes are those that the user follows. They can be mixed, so that what parties can get is a
-/// convex set, and a frontier is concave. Nothing leaves a rational user more than full
+/// Schemes are those that the user follows. They can be mixed, so the parties' feasible values form
+/// a convex set, and frontiers are concave. No scheme leaves a rational user more than full
 /// information.
 pub trait Sender: Sized + Send + Sync {
-    /// How it communicates.
+    /// The form of communication.
     type Communication: Communication;
-    /// How its frontiers are found.
+    /// The method that finds its frontiers.
     type Search: FrontierSearch<Self>;
 
-    /// How it communicates.
+    /// The form of communication.
     fn communication(&self) -> Self::Communication;
 
-    /// Which agent it is, and at which prior.
+    /// The agent and the prior.
     fn seat(&self) -> Seat;
 
-    /// What a scheme is worth to everyone, if the user follows it.
+    /// The values of a scheme to all parties, if the user follows it.
     fn values(&self, scheme: &SchemeOf<Self>) -> Values;
 
-    /// The same less what every scheme gives everyone, which may be so much that what is at stake
-    /// is lost in its last digits.
+    /// The same minus what every scheme gives to every party. That part may be so large that the
+    /// values lose the digits of what is at stake.
     fn differences(&self, scheme: &SchemeOf<Self>) -> Values {
         self.values(scheme)
     }
 
-    /// By how much the values of two schemes can differ at most, to the user and to the objective:
-    /// the units in which they are compared.
+    /// The largest possible differences between the values of two schemes, for the user and for the
+    /// objective. They are the units in which values are compared.
     fn ranges(&self, objective: &Objective) -> (f64, f64);
 
     /// The scheme of no information.
     fn no_information(&self) -> SchemeOf<Self>;
 
-    /// A scheme that leaves the user the most. With a rational one this is full information, upon
-    /// which she does what is best for her; of several actions, what is best for the objective.
+    /// A scheme that leaves the user the most. For a rational user this is full information, under
+    /// which she takes her best action. Ties are broken for the objective.
     fn full_information(&self, objective: &Objective) -> SchemeOf<Self>;
 
-    /// The scheme that maximizes the objective, in which the weight of the user may be negative,
-    /// among those that leave the user at least `floor`, and what bounds all others. Of several
-    /// schemes, one that is best for the user, as far as the kernel can tell.
+    /// Finds the scheme that maximizes the objective, in which the weight of the user may be
+    /// negative, among those that leave the user at least `floor`, and a bound on all others. Ties
+    /// are broken for the user, as far as the kernel can determine.
     ///
     /// # Errors
-    /// If no scheme reaches the floor, or the solver fails. That a limit of `settings` ended it is
-    /// no error: see [`Optimum::stopped`].
+    /// If no scheme reaches the floor, or the solver fails. Stopping at a limit of `settings` is
+    /// not an error: see [`Optimum::stopped`].
     fn persuade(
         &self,
         objective: &Objective,
@@ -101,11 +101,10 @@ pub trait Sender: Sized + Send + Sync {
         settings: &Settings,
     ) -> Result<Optimum<Self::Communication>, PersuadeError>;
 
-    /// The same without a floor, with less care where that saves time: for frontiers, which ask
-    /// often.
+    /// The same without a floor, with less care where that saves time. Frontiers call it often.
     ///
     /// # Errors
-    /// As [`Sender::persuade`]; and if a limit ended it ([`PersuadeError::Stopped`]).
+    /// As [`Sender::persuade`]; and if a limit stopped it ([`PersuadeError::Stopped`]).
     fn maximize(
         &self,
         objective: &Objective,
@@ -115,47 +114,49 @@ pub trait Sender: Sized + Send + Sync {
         optimum.stopped.map_or(Ok((optimum.scheme, optimum.bound)), |stopped| Err(PersuadeError::Stopped(stopped)))
     }
 
-    /// The search for the frontier of an objective, with its first and its last vertex.
+    /// The search for the frontier of an objective, with its first and last vertex.
     ///
     /// # Errors
     /// As [`Sender::maximize`].
     fn search(&self, objective: &Objective, settings: &Settings) -> Result<Self::Search, PersuadeError>;
 
-    /// The same, slowly and surely, with all vertices that there are; none where there is no such
-    /// method, or the game is too large for it.
+    /// The same with all distinct vertices, slowly and reliably. Returns `None` if there is no such
+    /// method, or if the game is too large for it.
     fn search_closely(&self, _: &Objective, _: &Settings) -> Option<Self::Search> {
         None
     }
 
-    /// The outcomes of all schemes, for one objective after another; `closely`, by a slow and sure
-    /// method, where there is one.
+    /// The outcomes of all schemes, for a sequence of objectives. If `closely`, uses a slow and
+    /// reliable method if there is one.
     fn support<'s>(&'s self, _closely: bool, settings: &Settings) -> Box<dyn Support<Self> + 's> {
         Box::new(GeneralSupport { sender: self, settings: settings.clone() })
     }
 
-    /// Relative to the ranges of values: a point so little above the line through two others is on
-    /// it.
+    /// A point is on the line through two others if it is above it by no more than this, relative
+    /// to the ranges of values.
     fn resolution(&self) -> f64 {
         1e-8
     }
 
-    /// Schemes mixed: with probability `share` each, which sum to one. Values are mixed alike.
+    /// Mixes schemes, each with probability `share`; the probabilities sum to one. Values are mixed
+    /// in the same way.
     fn mix(&self, parts: &[(f64, &SchemeOf<Self>)]) -> SchemeOf<Self>;
 
-    /// What `objective + multiplier * user's value` does not exceed, as the bound proves; in
-    /// floating point, so that certificates may differ in the last digits.
+    /// The upper bound on `objective + multiplier * user's value` that `bound` proves. It is
+    /// computed in floating point, so certificates may differ in the last digits.
     fn bounded(&self, objective: &Objective, multiplier: f64, bound: &BoundOf<Self>) -> f64;
 
-    /// The same in exact arithmetic, where values are exact: `instance` is the game.
+    /// The same in exact arithmetic, if values are exact: `instance` is the game.
     fn bounded_exactly(&self, _: &Instance, objective: &Objective, multiplier: f64, bound: &BoundOf<Self>) -> f64 {
         self.bounded(objective, multiplier, bound)
     }
 
-    /// The multiplier of the user's value, and the bound, that are best at proving what an agent
-    /// with this frontier gets by a scheme that leaves the user at least `user_value`.
+    /// The multiplier of the user's value, with its bound, that gives the best upper bound on the
+    /// value of an agent with this frontier if the user gets at least `user_value`.
     fn reply(&self, frontier: &Frontier<Self::Communication>, agent: usize, user_value: f64) -> (f64, BoundOf<Self>) {
         let right = frontier.right(user_value);
-        // At a vertex the edges on both sides do, if they are settled: the bound says which.
+        // At a vertex, the edges on both sides qualify if they are settled. The bound decides
+        // between them.
         let candidates = frontier.vertices[right..].iter().take(if user_value.is_finite() { 2 } else { 1 });
         let bounded = candidates.map(|vertex| {
             let (multiplier, bound) = &vertex.bound;
@@ -166,12 +167,12 @@ pub trait Sender: Sized + Send + Sync {
         best.map_or_else(|| (0.0, self.unpriced()), |(_, vertex)| vertex.bound.clone())
     }
 
-    /// What bounds all schemes without any multiplier: by little, but truly.
+    /// The bound on all schemes without any multipliers: weak but valid.
     fn unpriced(&self) -> BoundOf<Self> {
         BoundOf::<Self>::default()
     }
 
-    /// The same, with bounds compared and improved in exact arithmetic where values are exact:
+    /// The same, with bounds compared and improved in exact arithmetic if values are exact:
     /// `instance` is the game.
     fn reply_closely(
         &self,
@@ -183,17 +184,17 @@ pub trait Sender: Sized + Send + Sync {
         self.reply(frontier, agent, user_value)
     }
 
-    /// What the multipliers of a bound add up to, where there is a closer look to be had at what
-    /// they may round away.
+    /// The sum of a bound's multipliers, if a more precise method can avoid the error of rounding
+    /// them.
     fn total_multiplier(&self, _: &BoundOf<Self>) -> Option<f64> {
         None
     }
 
-    /// The most that any scheme leaves the user.
+    /// The highest user value of any scheme.
     fn most(&self) -> f64;
 
-    /// The offer that leaves the user the most, as [`Offer::scheme`] states it: none is full
-    /// information, which is that with a rational user.
+    /// The offer that leaves the user the most, in the form of [`Offer::scheme`]: `None` is full
+    /// information, which is that offer for a rational user.
     fn most_generous(&self) -> Option<SchemeOf<Self>> {
         None
     }

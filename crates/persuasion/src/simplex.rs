@@ -1,10 +1,10 @@
-//! Row and column generation on one persistent linear program, finished at a vertex by the simplex
+//! Row and column generation on one incremental linear program, finished at a vertex by the simplex
 //! method.
 //!
-//! *Method.* The master begins with the plausibility rows and a few columns a state, and is solved
-//! again from its last basis as columns that price out and obedience rows that are broken enter.
-//! *Guarantee:* where it ends, no column of the full program prices out and no recommendation
-//! tempts, by more than [`NOISE`] in scaled utility.
+//! *Method.* The master begins with the plausibility rows and a few columns per state. Columns with
+//! a positive reduced value and violated obedience rows enter, and it is solved again from its last
+//! basis. *Guarantee:* at the end, no column of the full program has a reduced value, and no
+//! recommendation a violation, above [`NOISE`] in scaled utility.
 
 use crate::PersuadeError;
 use crate::interior::Generated;
@@ -12,75 +12,75 @@ use crate::kernel::Kernel;
 use crate::limited::solve_limited;
 use crate::pricing::{price, separate};
 use crate::weights::Weights;
-use suasion_lp::{Basis, BasisStatus, Model, Options, Outcome, Sense, Settings, Sparse, Stop};
+use suasion_lp::{Basis, BasisStatus, LpOptions, Model, Outcome, Sense, Settings, Sparse, Stop};
 use suasion_model::Matrix;
 
-/// Below this (in scaled utility) a price or a temptation is rounding: twice the tolerance of the
-/// solver.
+/// Below this (in scaled utility), a price or a violation is rounding error: twice the tolerance of
+/// the solver.
 pub(crate) const NOISE: f64 = 2.0 * TOLERANCE;
-/// Below this a recommendation does not tempt. Smaller than what the solver promises, since a
-/// vertex keeps its tight rows to rounding, and all that is left here must be paid for when the
-/// scheme is repaired.
+/// Below this, a recommendation counts as obeyed. It is smaller than the tolerance of the solver,
+/// because a vertex satisfies its tight rows up to rounding, and the repair of the scheme must pay
+/// for the remaining violation.
 const TEMPTATION: f64 = 1e-12;
 const TOLERANCE: f64 = 1e-9;
-/// How many columns of a state and rows of an action enter in a round.
+/// The maximum number of columns of a state and rows of an action that enter in a round.
 const MOST: usize = 4;
-/// After so many rounds, twice as many enter.
+/// After this many rounds, twice as many enter.
 const IMPATIENCE: usize = 10;
-/// How many of the best columns of a state are there from the start.
+/// The number of the best columns of a state in the first master.
 const START: usize = 4;
 
 /// The multipliers at an optimum, scaled.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Duals {
-    /// Of plausibility, `[n]`: the highest price of each state.
+    /// The multipliers of plausibility, `[n]`: the highest price of each state.
     pub lambda: Vec<f64>,
-    /// Of obedience, by recommended action, `[m]` lists of (alternative, rho).
+    /// The multipliers of obedience, by recommended action, `[m]` lists of (alternative, rho).
     pub rho: Vec<Vec<(usize, f64)>>,
-    /// Of the floor.
+    /// The multiplier of the floor.
     pub sigma: f64,
-    /// What they are multipliers for, the floor included.
+    /// The weights to which the multipliers belong, the floor included.
     pub weights: Weights,
 }
 
-/// The restricted master and what is in it.
+/// The restricted master and its columns and rows.
 pub(crate) struct Simplex {
     pub kernel: Kernel,
     model: Model,
     /// (action, state) of every column of the model.
     columns: Vec<(usize, usize)>,
-    /// (recommended, alternative) of every obedience row; the first comes after plausibility and
-    /// floor.
+    /// (recommended, alternative) of every obedience row. The first comes after plausibility and
+    /// the floor.
     rows: Vec<(usize, usize)>,
     columns_of: Vec<Vec<usize>>,
     rows_of: Vec<Vec<usize>>,
     has_column: Vec<bool>,
     has_row: Vec<bool>,
     first_row: usize,
-    /// Multipliers of actions that are not in use and have no rows in the model, `[m]`: they keep
-    /// such actions from pricing out.
+    /// Multipliers of actions that are not in use and have no rows in the model, `[m]`. They keep
+    /// the reduced values of these actions from being positive.
     dormant: Vec<Vec<(usize, f64)>>,
     weights: Weights,
-    /// Whether bounds are those of a face, left by breaking ties.
+    /// Whether the bounds are those of a face, left over from breaking ties.
     on_face: bool,
     settings: Settings,
     rounds: usize,
     iterations: u64,
 }
 
-/// What a round of generation comes to.
+/// The result of a round of generation.
 enum Round {
     /// Columns or rows were added.
     Open,
-    /// Nothing is missing.
+    /// The master is optimal for the whole problem.
     Optimal(Duals),
     /// No obedient scheme reaches the floor.
     Infeasible,
 }
 
 impl Simplex {
-    /// A master with the best columns of every state. `floor` is on the scaled user value (a sum
-    /// over scaled masses).
+    /// A master with the best columns of every state. `floor` applies to the scaled user value (a
+    /// sum over scaled masses).
     pub(crate) fn new(
         kernel: Kernel,
         weights: Weights,
@@ -94,8 +94,8 @@ impl Simplex {
         Ok(simplex)
     }
 
-    /// A master with the columns and rows that matter where interior-point generation ended, and
-    /// the basis that it points to.
+    /// A master with the relevant columns and rows at the end of interior-point generation, and the
+    /// basis that it suggests.
     pub(crate) fn resume(
         kernel: Kernel,
         weights: Weights,
@@ -123,7 +123,7 @@ impl Simplex {
 
     fn empty(kernel: Kernel, weights: Weights, floor: Option<f64>, settings: &Settings) -> Result<Self, PersuadeError> {
         let (n, m) = (kernel.states(), kernel.actions());
-        let options = Options { verbose: settings.verbose, ..Options::scaled(TOLERANCE, settings) };
+        let options = LpOptions { verbose: settings.verbose, ..LpOptions::scaled(TOLERANCE, settings) };
         let mut model = Model::new("persuasion, restricted master", Sense::Maximise, options)?;
         model.add_rows(&kernel.mass, &kernel.mass, &Sparse::empty(n))?;
         if let Some(level) = floor {
@@ -196,7 +196,7 @@ impl Simplex {
         Ok(added)
     }
 
-    /// Lets actions into the model that were not in use: their rows, and the columns that reveal a
+    /// Adds actions to the model that were not in use: their rows, and the columns that reveal a
     /// state by them.
     fn wake(&mut self, actions: &[usize]) -> Result<(), PersuadeError> {
         let mut rows = Vec::new();
@@ -214,11 +214,11 @@ impl Simplex {
         (0..self.dormant.len()).filter(|&a| !self.dormant[a].is_empty()).collect()
     }
 
-    /// Solves the master as it is. False when no scheme in it reaches the floor.
+    /// Solves the current master. Returns false when no scheme in it reaches the floor.
     fn reoptimise(&mut self) -> Result<bool, PersuadeError> {
         let mut solved = self.run()?;
-        // Rows of actions that were woken may leave the columns of others without a scheme:
-        // revealing all keeps every row, and reaches every floor that can be reached.
+        // The rows of added actions may leave no scheme in the other columns. Full information
+        // satisfies every row, and reaches every feasible floor.
         if solved.is_none() && !self.on_face && self.reveal()? > 0 {
             solved = self.run()?;
         }
@@ -236,15 +236,15 @@ impl Simplex {
         Ok(solved)
     }
 
-    /// Lets the columns into the model that reveal all; says how many they were.
+    /// Adds the columns of full information to the model. Returns their number.
     fn reveal(&mut self) -> Result<usize, PersuadeError> {
         let all: Vec<(usize, usize)> = self.kernel.best_action.iter().enumerate().map(|(y, &a)| (a, y)).collect();
         self.add_columns(all)
     }
 
-    /// Generates until no column prices out and no recommendation tempts. Only columns that
-    /// `allowed(action, state)` lets pass are considered. `None` when no obedient scheme reaches
-    /// the floor.
+    /// Generates until no column has a positive reduced value and every recommendation is obeyed.
+    /// Considers only columns for which `allowed(action, state)` is true. Returns `None` when no
+    /// obedient scheme reaches the floor.
     pub(crate) fn solve(
         &mut self,
         allowed: &(dyn Fn(usize, usize) -> bool + Sync),
@@ -262,7 +262,7 @@ impl Simplex {
         }
     }
 
-    /// The same with all columns, for so many pivots at most. Whether it came to an end.
+    /// The same with all columns, for at most this many pivots. Returns whether it finished.
     pub(crate) fn is_solved_within(&mut self, pivots: u64) -> Result<bool, PersuadeError> {
         let last = self.iterations.saturating_add(pivots);
         while self.iterations < last {
@@ -273,7 +273,8 @@ impl Simplex {
         Ok(false)
     }
 
-    /// Solves the master, and adds what it lacks: of each state and of each action so much at most.
+    /// Solves the master, and adds the columns and rows that it lacks: at most `most` for each
+    /// state and each action.
     fn round(&mut self, allowed: &(dyn Fn(usize, usize) -> bool + Sync), most: usize) -> Result<Round, PersuadeError> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         if !self.reoptimise()? {
@@ -324,7 +325,7 @@ impl Simplex {
         Ok(Round::Open)
     }
 
-    /// The multipliers behind the duals of the model's rows.
+    /// Converts the duals of the model's rows to multipliers.
     fn duals(&self, duals: &[f64]) -> Duals {
         let n = self.kernel.states();
         let mut found =
@@ -342,13 +343,14 @@ impl Simplex {
         found
     }
 
-    /// Moves to the optimum that is best by `second` among the optima whose multipliers are
-    /// `duals`: columns with a negative reduced cost stay out, rows with a multiplier stay tight,
-    /// and `second` is maximised over what is left; where the solver finds nothing left, the
-    /// optimum stays one of the first objective. True if there was only one optimum to begin with.
+    /// Moves to the optimum that is best by `second` among the optima with the multipliers `duals`:
+    /// columns with a negative reduced cost stay out, rows with a multiplier stay tight, and
+    /// `second` is maximized over the rest. If the solver finds the rest empty, the point stays an
+    /// optimum of the first objective. Returns true if the optimum was already unique.
     pub(crate) fn break_ties(&mut self, duals: &Duals, second: Weights) -> Result<bool, PersuadeError> {
         if duals.sigma > NOISE {
-            // A floor with a multiplier binds at every optimum: they all give her the floor.
+            // A floor with a positive multiplier binds at every optimum, so each optimum gives the
+            // user exactly the floor.
             return Ok(false);
         }
         let (n, m) = (self.kernel.states(), self.kernel.actions());
@@ -371,7 +373,7 @@ impl Simplex {
         if second == Weights::USER && self.user_has_all()? {
             return Ok(false);
         }
-        // The multipliers of sleepers belong to the first objective.
+        // The multipliers of dormant actions belong to the first objective.
         self.wake(&self.sleepers())?;
         self.on_face = true;
         let first = std::mem::replace(&mut self.weights, second);
@@ -384,7 +386,7 @@ impl Simplex {
             .map(|row| self.first_row + row)
             .collect();
         self.model.change_row_bounds(&fixed, &vec![0.0; fixed.len()], &vec![0.0; fixed.len()])?;
-        // Rounding may leave the face empty, or open where it has an end.
+        // Because of rounding, the face may be empty or unbounded.
         let best = match self.solve(&|a, y| on_face[a * n + y]) {
             Err(PersuadeError::Impossible(_) | PersuadeError::Solver(_)) => None,
             other => other?,
@@ -396,7 +398,7 @@ impl Simplex {
         Ok(false)
     }
 
-    /// Maximises by `weights` from now on, over everything, and not over a face on which ties were
+    /// Switches to maximizing by `weights` over all columns, and not over a face on which ties were
     /// broken.
     pub(crate) fn restart(&mut self, weights: Weights) -> Result<(), PersuadeError> {
         if self.weights != weights {
@@ -413,12 +415,12 @@ impl Simplex {
         Ok(())
     }
 
-    /// What is maximised.
+    /// The weights that are maximized.
     pub(crate) fn weights(&self) -> Weights {
         self.weights
     }
 
-    /// Changes the objective, and maximises it alone.
+    /// Changes the objective, and maximizes it alone.
     pub(crate) fn set_objective(&mut self, objective: &Matrix) -> Result<(), PersuadeError> {
         self.wake(&self.sleepers())?;
         self.kernel.set_objective(objective);
@@ -427,7 +429,7 @@ impl Simplex {
         self.restart(Weights::OBJECTIVE)
     }
 
-    /// Changes the prior to one that gives mass to states of the kernel alone.
+    /// Changes the prior. Only states of the kernel may have mass.
     pub(crate) fn set_prior(&mut self, prior: &[f64]) -> Result<(), PersuadeError> {
         self.kernel.set_prior(prior);
         self.wake(&self.sleepers())?;
@@ -448,7 +450,7 @@ impl Simplex {
         Ok(())
     }
 
-    /// Whether the user gets as much as full information gives her: there is no tie to break for
+    /// Whether the user gets as much as under full information. Then there is no tie to break for
     /// her.
     fn user_has_all(&self) -> Result<bool, PersuadeError> {
         let (k, primal) = (&self.kernel, self.model.primal()?);
@@ -457,7 +459,7 @@ impl Simplex {
         Ok(value >= most - NOISE * k.states() as f64)
     }
 
-    /// Whether the basis leaves no other optimum: no column on the face is nonbasic, and no row
+    /// Whether the basis rules out any other optimum: no column on the face is nonbasic, and no row
     /// without a multiplier is tight.
     fn is_only_optimum(&self, on_face: &[bool], size: usize, tight: &impl Fn(usize, usize) -> bool) -> bool {
         let n = self.kernel.states();
@@ -474,7 +476,7 @@ impl Simplex {
         basic == size && !free && !floor_free
     }
 
-    /// Rounds and iterations since this was last asked.
+    /// Rounds and iterations since the last call.
     pub(crate) fn take_effort(&mut self) -> (usize, u64) {
         (std::mem::take(&mut self.rounds), std::mem::take(&mut self.iterations))
     }
@@ -491,8 +493,8 @@ impl Simplex {
 mod tests {
     use super::*;
 
-    /// Multipliers that are wrong say that no column of a state is on the face: the optimum is as
-    /// good as before.
+    /// Wrong multipliers exclude every column of a state from the face. The optimum is as good as
+    /// before.
     #[test]
     fn an_empty_face_leaves_an_optimum() {
         let user = Matrix::from_fn(2, 2, |a, y| f64::from(u8::from(a == y)));

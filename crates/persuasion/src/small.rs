@@ -1,25 +1,25 @@
-//! The primal simplex method in the direct program, for games in which it takes few or cheap pivots:
-//! small ones, those of many states and a few actions, and larger ones that are easy.
+//! The primal simplex method on the direct program, for games that take few or cheap pivots: small
+//! games, games of many states and few actions, and larger games that are easy.
 //!
-//! *Method.* The direct program has `n m` columns and `m (m - 1)` rows of obedience, but a vertex
-//! of it is described by less: the columns in use and the rows that are tight, as many of the first
-//! as of the second and of states together. The inverse of the system that these make, but for what
-//! plausibility solves by itself, is kept ([`basis`]), and everything else follows from it. The
-//! method begins at full information or, where interests are opposed, at no information: both are
-//! feasible. What gains most enters; in larger games, what gains most for its length at the start,
-//! of which obedience counts for a part. (At 30 x 30, devex pricing took a fourth more pivots; the
-//! steepest edge took a third fewer, before what its lengths cost. At 50 x 50 these lengths take
-//! a quarter fewer, and cost nothing.) Prices, masses and slacks are updated with each pivot ([`climb`]), and
-//! computed anew now and then and at the end.
+//! *Method.* The direct program has `n m` columns and `m (m - 1)` rows of obedience, but a smaller
+//! set describes a vertex: the columns in use and the tight rows. There are as many such columns as
+//! states and tight rows together. They form a system from which plausibility is eliminated
+//! directly. The method stores the inverse of the rest ([`basis`]), and everything else follows
+//! from it. It begins at full information or, if interests are opposed, at no information: both are
+//! feasible. The column with the largest gain enters. In larger games, gains are divided by the
+//! length of the column at the start, in which obedience rows have a reduced weight. (At 30 x 30,
+//! devex pricing took a fourth more pivots; the steepest edge took a third fewer, before the cost
+//! of its lengths. At 50 x 50 these lengths take a quarter fewer, and cost nothing.) Prices, masses
+//! and slacks are updated with each pivot ([`climb`]), and recomputed occasionally and at the end.
 //!
-//! All rows of an action that is not in use are tight, so that pivots may lead nowhere. Where they
-//! do for long, the method begins again with a little room for each row, and takes it back at the
-//! end ([`mend`]).
+//! All rows of an action that is not in use are tight, so pivots may be degenerate. After many
+//! degenerate pivots, the method begins again with a small perturbation of each row, which it
+//! removes at the end ([`mend`]).
 //!
-//! *Complexity* of a pivot: `t^2 + (n + t) m + n m` for `t` tight rows; for ten states and actions a
-//! microsecond, where a general solver takes longer to set itself up. *Guarantee:* an
-//! optimum to within the tolerance, or none: whatever looks odd (a singular system, too many pivots)
-//! is left to another method.
+//! *Complexity* of a pivot: `t^2 + (n + t) m + n m` for `t` tight rows. With ten states and actions
+//! this takes a microsecond, while a general solver needs longer to set itself up. *Guarantee:* an
+//! optimum to within the tolerance, or none. In any doubt (a singular system, too many pivots),
+//! another method solves the game.
 
 mod basis;
 mod climb;
@@ -38,23 +38,23 @@ use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use suasion_lp::Settings;
 use suasion_model::Matrix;
 
-/// Up to this size no other method does.
+/// Up to this size, this method is the only one.
 const TINY: usize = 900;
-/// Games that are larger are left to another method after so many times the pivots that games of the
-/// shape mostly take, and some more; sooner where other methods are not far slower.
+/// The method gives up after the first number times the typical number of pivots for the shape,
+/// plus the second number. [`SELDOM`] applies if other methods are not far slower.
 const OFTEN: (f64, usize) = (5.0, 1000);
 const SELDOM: (f64, usize) = (1.6, 300);
-/// So much of what a column has in the rows of obedience counts in its length, in larger games of no
-/// more actions than states, from full information on; none elsewhere.
+/// The weight of obedience rows in the length of a column. It applies to larger games with no more
+/// actions than states, starting from full information; otherwise the weight is zero.
 const OF_OBEDIENCE: f64 = 0.2;
-/// Up to this size a game that is not as easy as it looked begins again at full information.
+/// Up to this size, a game that is harder than it looked begins again at full information.
 const TWICE: usize = 1_600;
-/// Limits are looked at after so many pivots.
+/// The number of pivots between checks of the limits.
 const LOOK: u64 = 32;
-/// Of the room that rows are given.
+/// The seed of the rows' perturbation.
 const SEED: u64 = 1;
 
-/// The method failed; another one is to be asked.
+/// The method failed, and the caller should use another one.
 pub(crate) struct Failed;
 
 /// A small game at a vertex of its direct program, in numbers of some precision.
@@ -73,26 +73,27 @@ pub(crate) struct Small<T = f64> {
     prices: Vec<T>,
     step: Vec<T>,
     through: Vec<T>,
-    /// What the obedience rows of the actions in use leave, by pair `a m + b`, and how that
+    /// The slacks of the obedience rows of the actions in use, by pair `a m + b`, and their
     /// changes.
     slacks: Vec<T>,
     falls: Vec<T>,
     in_use: Vec<bool>,
-    /// By how much obedience rows may be broken for the time being, by pair.
+    /// The temporary perturbation of obedience rows, by pair.
     room: Vec<T>,
     /// One over the length of each column, by cell.
     shortness: Vec<f64>,
     is_loose: bool,
-    /// Whether nothing was solved yet, and it can begin again.
+    /// Whether nothing has been solved yet, so the method can begin again.
     is_new: bool,
-    /// Whether it has begun again at full information, since the game was not as easy as it looked.
+    /// Whether the method has begun again at full information because the game was harder than it
+    /// looked.
     is_second: bool,
     pub rounds: usize,
     pub iterations: u64,
 }
 
 impl<T: Number> Small<T> {
-    /// After how many pivots the method gives up.
+    /// The number of pivots after which the method gives up.
     fn limit(&self) -> usize {
         let sides = self.kernel.states() + self.kernel.actions();
         if self.is_tiny() {
@@ -109,13 +110,13 @@ impl<T: Number> Small<T> {
         )
     }
 
-    /// Whether no other method takes less time, however many pivots this one takes.
+    /// Whether no other method is faster, however many pivots this one takes.
     pub(crate) fn is_tiny(&self) -> bool {
         self.kernel.states() * self.kernel.actions() <= TINY
     }
 
-    /// The game at full information or, where that is next to the worst for the objective, at no
-    /// information: both are vertices.
+    /// The game at full information or, if that is close to the worst outcome for the objective, at
+    /// no information. Both are vertices.
     pub(crate) fn new(kernel: Kernel, weights: Weights) -> Self {
         let (n, m) = (kernel.states(), kernel.actions());
         let mut small = Self {
@@ -150,20 +151,20 @@ impl<T: Number> Small<T> {
         small
     }
 
-    /// Gives each obedience row a little room, so that hardly any two pivots tie: the rows of actions
-    /// that are not in use are all tight otherwise.
+    /// Perturbs each obedience row a little, so that hardly any two pivots tie. Otherwise, all rows
+    /// of unused actions are tight.
     fn loosen(&mut self) {
         self.is_loose = true;
         let mut random = ChaCha8Rng::seed_from_u64(SEED);
         self.room.iter_mut().for_each(|room| *room = T::exactly(T::ROOM * (1.0 + random.random::<f64>())));
     }
 
-    /// Begins at full information.
+    /// Starts at full information.
     pub(crate) fn reveal(&mut self) {
         self.begin(self.kernel.best_action.clone());
     }
 
-    /// Begins at one action in each state, `[n]`.
+    /// Starts at one action in each state, `[n]`.
     fn begin(&mut self, actions: Vec<usize>) {
         let n = self.kernel.states();
         self.basis = Basis::new(actions, self.kernel.actions());
@@ -175,7 +176,7 @@ impl<T: Number> Small<T> {
         self.weigh();
     }
 
-    /// Maximises by `weights` from now on.
+    /// Switches to maximizing by `weights`.
     pub(crate) fn restart(&mut self, weights: Weights) {
         self.weights = weights;
     }
@@ -184,7 +185,7 @@ impl<T: Number> Small<T> {
         self.weights
     }
 
-    /// Changes the objective, and maximises it alone.
+    /// Changes the objective, and maximizes it alone.
     pub(crate) fn set_objective(&mut self, objective: &Matrix) {
         self.kernel.set_objective(objective);
         self.weights = Weights::OBJECTIVE;
@@ -204,7 +205,8 @@ impl<T: Number> Small<T> {
         (average(total(Weights::USER)), average(total(Weights::OBJECTIVE)))
     }
 
-    /// An optimum, with its multipliers; none if the method fails or a limit ends it.
+    /// Finds an optimum with its multipliers. Returns `None` if the method fails or a limit stops
+    /// it.
     pub(crate) fn solve(&mut self, settings: &Settings) -> Option<Duals> {
         self.rounds += 1;
         let (n, m) = (self.kernel.states(), self.kernel.actions());
@@ -232,7 +234,7 @@ impl<T: Number> Small<T> {
         Some(self.multipliers())
     }
 
-    /// The multipliers of the basis, for the present weights.
+    /// The multipliers of the basis, for the current weights.
     pub(crate) fn multipliers(&mut self) -> Duals {
         let weights = self.weights;
         let duals = self.duals(weights);
@@ -255,10 +257,13 @@ impl<T: Number> Small<T> {
         found
     }
 
-    /// From an optimum of `objective + slope * user` to the next one as the slope falls, by one
-    /// pivot (the parametric simplex method of Gass & Saaty 1955): the slope at which it is one,
-    /// which is the present one from then on, and how far the pivot went. `Ok(None)` if this is the
-    /// optimum for all smaller slopes, too; an error if the method fails.
+    /// Moves from an optimum of `objective + slope * user` to the next one as the slope falls, by
+    /// one pivot (the parametric simplex method of Gass & Saaty 1955). Returns the slope at which
+    /// the next point becomes optimal, which becomes the current slope, and the length of the
+    /// pivot. Returns `Ok(None)` if the current point is also optimal for all smaller slopes.
+    ///
+    /// # Errors
+    /// If the method fails.
     pub(crate) fn descend(&mut self, slope: f64) -> Result<Option<(f64, f64)>, Failed> {
         if self.basis.is_worn() {
             self.renew().ok_or(Failed)?;
@@ -269,7 +274,8 @@ impl<T: Number> Small<T> {
         self.price(Weights::USER, &user);
         let costs = self.prices.clone();
         self.price(Weights::OBJECTIVE, &objective);
-        // What gains by the objective enters where the user's weight no longer keeps it out.
+        // A column with a positive gain for the objective enters when the user's weight no longer
+        // keeps it out.
         let mut next: Option<(f64, f64, Entering)> = None;
         let mut consider = |gain: T, cost: T, entering: Entering| {
             let (gain, cost) = (gain.to_f64(), cost.to_f64());
@@ -299,19 +305,19 @@ impl<T: Number> Small<T> {
         Ok(Some((at, pivot.length)))
     }
 
-    /// Whether the basis still is what it should be, to within rounding.
+    /// Whether the basis is still correct, up to rounding.
     pub(crate) fn is_sound(&self) -> bool {
         self.residual() <= T::FEASIBLE && self.is_feasible()
     }
 
-    /// Moves to the optimum that is best by `second` among all optima; true if there is only one.
-    /// None if the method fails or a limit ends it.
+    /// Moves to the optimum that is best by `second` among all optima. Returns true if it is
+    /// unique, and `None` if the method fails or a limit stops it.
     pub(crate) fn break_ties(&mut self, second: Weights, settings: &Settings) -> Option<bool> {
         let weights = self.weights;
         let duals = self.duals(weights);
         self.price(weights, &duals);
         let (n, m) = (self.kernel.states(), self.kernel.actions());
-        // What may enter without leaving the face of optima.
+        // The columns and slacks that may enter without leaving the face of optima.
         let columns: Vec<bool> =
             (0..m * n).map(|cell| self.is_basic[cell] || self.prices[cell].to_f64() >= -T::FEASIBLE).collect();
         let mut rows = vec![true; m * m];
@@ -327,7 +333,7 @@ impl<T: Number> Small<T> {
         Some(false)
     }
 
-    /// Computes the inverse anew, unless the masses that it gives show that it still is one.
+    /// Recomputes the inverse, unless its masses show that it is still accurate.
     fn renew(&mut self) -> Option<()> {
         self.weigh();
         if self.residual() > T::RESIDUAL {
@@ -337,10 +343,10 @@ impl<T: Number> Small<T> {
         Some(())
     }
 
-    /// The masses of the basic columns, and what obedience rows leave.
+    /// Computes the masses of the basic columns and the slacks of obedience rows.
     fn weigh(&mut self) {
         let (k, m) = (&self.kernel, self.kernel.actions());
-        // Mostly there is none.
+        // Usually there is none.
         let tight = if self.is_loose { &self.basis.tight[..] } else { &[] };
         let room: Vec<T> = tight.iter().map(|&(a, b)| self.room[a * m + b]).collect();
         self.basis.masses(k, &room, &mut self.mass);
@@ -350,7 +356,7 @@ impl<T: Number> Small<T> {
         }
     }
 
-    /// By how much the masses miss the system at most.
+    /// The largest residual of the masses in the system.
     fn residual(&self) -> f64 {
         let mut plausibility: Vec<T> = self.kernel.mass.iter().map(|&mass| T::exactly(mass)).collect();
         let columns = || self.basis.basic.iter().zip(&self.mass);
@@ -385,7 +391,7 @@ impl<T: Number> Small<T> {
         }
     }
 
-    /// Whether masses and slacks are what they may be, to within rounding.
+    /// Whether masses and slacks are nonnegative, up to rounding.
     fn is_feasible(&self) -> bool {
         self.mass.iter().chain(&self.slacks).all(|&value| value.to_f64() >= -T::FEASIBLE)
     }

@@ -1,5 +1,4 @@
-//! The method that suits a game's size: one for small games, the general one for all others, and
-//! where the first one fails.
+//! Applies the method that suits a game, and another one if the first fails.
 
 use crate::PersuadeError;
 use crate::error::unless_it_failed;
@@ -16,19 +15,19 @@ use suasion_lp::Settings;
 use suasion_model::Matrix;
 use twofloat::TwoFloat;
 
-/// From this size on, `n m` for `n` states and `m` actions, interior points generate and the
-/// simplex method only finishes.
+/// From this size on, `n m` for `n` states and `m` actions, interior-point methods generate columns
+/// and rows, and the simplex method only finishes.
 const LARGE: usize = 1_500;
 
-/// An optimum is doubted if its bound is further above its value than this, as a fraction of what
-/// is at stake, or a recommendation is disobeyed for more than this, as a fraction of what is at
-/// stake there.
+/// An optimum is in doubt if its bound exceeds its value by more than this fraction of what is at
+/// stake, or if the gain from disobeying a recommendation exceeds this fraction of what is at stake
+/// there.
 const DOUBT: f64 = 1e-9;
-/// A recommendation of less scaled mass is not looked at: repairing or revealing it costs next to
+/// A recommendation with less scaled mass is ignored: repairing or revealing it costs next to
 /// nothing.
 const DUST: f64 = 1e-10;
 
-/// A game without a floor, at a vertex, ready for one objective after another.
+/// A game without a floor, at a vertex, ready for a sequence of objectives.
 pub(crate) struct Solver {
     method: Method,
     settings: Settings,
@@ -48,13 +47,13 @@ impl Solver {
         Self::by(regime, kernel, weights, settings)
     }
 
-    /// The same for one objective after another, each near the last one. A master keeps its basis, so
-    /// it is taken where a first solve by it is not far slower. An interior point begins again each
-    /// time, so the method for small games is taken where it goes on faster.
+    /// The same for a sequence of objectives, each close to the last one. A master keeps its basis,
+    /// so it is used if it is not far slower on a first solve. An interior-point method starts over
+    /// each time, so the method for small games is used if it moves to a neighbor faster.
     pub(crate) fn for_neighbors(kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
         let regime = Regime::of(&kernel, weights, settings)?;
         let (n, m) = (kernel.states(), kernel.actions());
-        // What is small by its size, or easy, is best where it is.
+        // A game that is small by its size, or easy, keeps its method.
         let by_shape = regime == Regime::Small && !Regime::is_small(n, m) && Regime::is_for_small(n, m);
         let regime = match regime {
             Regime::Small if by_shape && !regime.is_shaped(&kernel) => Regime::General,
@@ -64,7 +63,7 @@ impl Solver {
         Self::by(regime, kernel, weights, settings)
     }
 
-    /// Ready by one of the methods.
+    /// Prepares one of the methods.
     fn by(regime: Regime, kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
         let method = match regime {
             Regime::Small => Method::Small(Box::new(Small::new(kernel, weights))),
@@ -75,7 +74,7 @@ impl Solver {
         Ok(Self { method, settings: settings.clone() })
     }
 
-    /// The slow and sure method from the start, if the game is not too large for it.
+    /// Uses the slow and reliable method from the start, if the game is not too large for it.
     pub(crate) fn precise(kernel: Kernel, weights: Weights, settings: &Settings) -> Option<Self> {
         kernel.is_exact().then(|| Self {
             method: Method::Precise(Box::new(Small::new(kernel, weights))),
@@ -97,12 +96,12 @@ impl Solver {
         }
     }
 
-    /// Whether the game is so small that the slow and sure method may take the place of its method.
+    /// Whether the game is so small that the slow and reliable method may replace its method.
     pub(crate) fn is_tiny(&self) -> bool {
         matches!(&self.method, Method::Small(small) if small.is_tiny())
     }
 
-    /// Maximises by `weights` from now on.
+    /// Switches to maximizing by `weights`.
     pub(crate) fn restart(&mut self, weights: Weights) -> Result<(), PersuadeError> {
         match &mut self.method {
             Method::Small(small) => small.restart(weights),
@@ -114,7 +113,7 @@ impl Solver {
         Ok(())
     }
 
-    /// Changes the objective, and maximises it alone.
+    /// Changes the objective, and maximizes it alone.
     pub(crate) fn set_objective(&mut self, objective: &Matrix) -> Result<(), PersuadeError> {
         match &mut self.method {
             Method::Small(small) => small.set_objective(objective),
@@ -150,7 +149,7 @@ impl Solver {
             _ => None,
         };
         if let Some((solved, weights)) = shaped {
-            // What is in doubt is the answer still where the surer method would take too long.
+            // If the more reliable method would take too long, keep the doubtful answer.
             match solved {
                 Some((duals, convinces))
                     if convinces || !Regime::General.is_within_reach(self.kernel(), &self.settings) =>
@@ -187,8 +186,8 @@ impl Solver {
         self.settings.stopped().map_or(Ok(()), |stopped| Err(PersuadeError::Stopped(stopped)))
     }
 
-    /// Moves to the optimum that is best by `second` among those that `duals` prove; true if there
-    /// was only one.
+    /// Moves to the optimum that is best by `second` among those that `duals` prove. Returns true
+    /// if there was only one.
     pub(crate) fn break_ties(&mut self, duals: &Duals, second: Weights) -> Result<bool, PersuadeError> {
         let found = match &mut self.method {
             Method::Small(small) => small.break_ties(second, &self.settings),
@@ -210,8 +209,8 @@ impl Solver {
         self.break_ties(&duals, second)
     }
 
-    /// The present optimum's game, if its method can go from one optimum to the next as the slope
-    /// of the user's value rises.
+    /// The game at its current optimum, if its method can move from one optimum to the next as the
+    /// slope of the user's value changes.
     pub(crate) fn parametric(&mut self) -> Option<Parametric<'_>> {
         match &mut self.method {
             Method::Small(small) => Some(Parametric::Small(small)),
@@ -231,7 +230,7 @@ impl Solver {
         }
     }
 
-    /// Rounds and iterations since this was last asked.
+    /// Rounds and iterations since the last call.
     pub(crate) fn take_effort(&mut self) -> (usize, u64) {
         match &mut self.method {
             Method::Small(small) => (std::mem::take(&mut small.rounds), std::mem::take(&mut small.iterations)),
@@ -242,7 +241,7 @@ impl Solver {
         }
     }
 
-    /// From the method for small games to the precise one, or to another one.
+    /// Switches from the method for small games to the precise one, or to another one.
     fn doubt(&mut self) -> Result<(), PersuadeError> {
         self.check_limits()?;
         if let Method::Small(small) = &self.method {
@@ -259,40 +258,40 @@ impl Solver {
 
 /// A small game, in numbers of either precision.
 pub(crate) enum Parametric<'a> {
-    /// Single.
+    /// In binary64 numbers.
     Small(&'a mut Small),
-    /// Twice that.
+    /// In double-double precision.
     Precise(&'a mut Small<TwoFloat>),
 }
 
-/// Whether masses and multipliers are those of an optimum, as far as floating point tells.
+/// Whether masses and multipliers are those of an optimum, as far as floating point can determine.
 pub(crate) fn is_convincing(kernel: &Kernel, masses: &[(usize, usize, f64)], duals: &Duals) -> bool {
     let weights = duals.weights;
-    // Full information is worth 0 to everyone.
+    // The value of full information is 0 for every party.
     let none = none_value(kernel, weights);
     let own: f64 = masses.iter().map(|&(a, y, x)| x * weights.cost(kernel, a, y)).sum();
     let bound: f64 = kernel.mass.iter().zip(&duals.lambda).map(|(mass, lambda)| mass * lambda).sum();
     let spread = own.max(none).max(0.0) - own.min(none).min(0.0);
-    // What is not a number is no optimum.
+    // A value that is not a number fails this test.
     (bound - own).abs() <= DOUBT * spread && is_obedient(kernel, masses)
 }
 
-/// What no information is worth, in sums over scaled masses.
+/// The value of no information, as a sum over scaled masses.
 pub(crate) fn none_value(kernel: &Kernel, weights: Weights) -> f64 {
     let silent = kernel.uninformed_action();
     kernel.mass.iter().enumerate().map(|(y, mass)| mass * weights.cost(kernel, silent, y)).sum()
 }
 
-/// Whether the user gets this scaled level, as far as floating point tells; and no more, if it has
-/// a multiplier.
+/// Whether the user gets at least this scaled level, as far as floating point can determine; and no
+/// more, if the floor has a multiplier.
 pub(crate) fn keeps(kernel: &Kernel, masses: &[(usize, usize, f64)], level: f64, multiplier: f64) -> bool {
     let value: f64 = masses.iter().map(|&(a, y, x)| x * kernel.user[(a, y)]).sum();
-    // Full information is worth nothing less than the most there is, which is zero.
+    // Full information has the highest possible value, which is zero.
     let allowed = DOUBT * -none_value(kernel, Weights::USER);
     value >= level - allowed && (multiplier == 0.0 || value <= level + allowed)
 }
 
-/// Whether no recommendation is disobeyed for a gain that matters there.
+/// Whether no recommendation is disobeyed for a relevant gain.
 fn is_obedient(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> bool {
     let m = kernel.actions();
     let mut by_action: Vec<Vec<(usize, f64)>> = vec![vec![]; m];
@@ -318,8 +317,8 @@ fn is_obedient(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> bool {
     })
 }
 
-/// A master ready to be solved by the simplex method: after interior-point generation, where the
-/// program is large and its structure does not leave vertices that are easy to find.
+/// A master ready for the simplex method. If the program is large and lacks a structure that makes
+/// vertices easy to find, interior-point generation comes first.
 pub(crate) fn general(
     kernel: Kernel,
     weights: Weights,

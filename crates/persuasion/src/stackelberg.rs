@@ -1,15 +1,15 @@
 //! A leader commits to a mixed strategy against a follower of several types.
 //!
-//! *Problem.* `max sum_t p_t x' R_t e_f(t)` over mixed strategies `x` and responses `f(t)` that are
-//! best for every type `t` (ties in the leader's favour). *Sources:* Conitzer & Sandholm (EC 2006):
-//! one program per response, and NP-hardness with types; Paruchuri et al. (AAMAS 2008) for the
+//! *Problem.* `max sum_t p_t x' R_t e_f(t)` over mixed strategies `x` and best responses `f(t)` of
+//! every type `t` (ties in the leader's favor). *Sources:* Conitzer & Sandholm (EC 2006): one
+//! program per response, and NP-hardness with types; Paruchuri et al. (AAMAS 2008) for the
 //! mixed-integer program that the tests compare with; Jain, Kiekintveld & Tambe (AAMAS 2011) and
-//! Yin & Tambe (AAMAS 2012) for trees that branch on a type's responses. *Method.* What decides
-//! nothing is left out first (`reduce`). Against one type a program per response is solved
-//! (`single`); against several, branch and bound goes over the types' responses
-//! ([`crate::responses`]). What is then neither obeyed exactly nor bounded tightly enough is
-//! finished in whole numbers (`finish`). *Guarantee:* the multipliers of every leaf bound it by weak
-//! duality ([`suasion_certificate::StackelbergProof`]).
+//! Yin & Tambe (AAMAS 2012) for trees that branch on a type's responses. *Method.* Irrelevant parts
+//! are removed first (`reduce`). Against one type, a program per response is solved (`single`).
+//! Against several, branch and bound searches the types' responses ([`crate::responses`]). If a
+//! response is not obeyed exactly, or a bound is not tight enough, the rest is solved in whole
+//! numbers (`finish`). *Guarantee:* the multipliers of every leaf bound it by weak duality
+//! ([`suasion_certificate::StackelbergProof`]).
 
 mod finish;
 mod profile;
@@ -27,9 +27,9 @@ use suasion_certificate::{Node, Proof, StackelbergProof};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::StackelbergGame;
 
-/// Programs of more numbers than this are finished only if they have to be.
+/// Programs of more numbers than this are finished in whole numbers only if necessary.
 const LARGE: usize = 4_000;
-/// How many bytes are held of each pair of utilities, beside the game itself.
+/// The memory in bytes per pair of utilities, in addition to the game itself.
 const OF_UTILITY: f64 = 48.0;
 
 /// An optimal commitment with the tree that proves it.
@@ -37,16 +37,16 @@ const OF_UTILITY: f64 = 48.0;
 pub struct Commitment {
     /// The mixed strategy, the responses and the tree.
     pub proof: StackelbergProof,
-    /// How many nodes were solved.
+    /// The number of nodes solved.
     pub nodes: usize,
-    /// Why it may not be the optimum, if the search ended early.
+    /// The limit that stopped the search early, if any. The commitment may then not be optimal.
     pub stopped: Option<Stopped>,
 }
 
-/// The leader's best commitment.
+/// Finds the leader's optimal commitment.
 ///
 /// # Errors
-/// If the solver fails. That a limit of `settings` ended the search is no error: see
+/// If the solver fails. Stopping at a limit of `settings` is not an error: see
 /// [`Commitment::stopped`].
 pub fn commit(game: &StackelbergGame, settings: &Settings) -> Result<Commitment, PersuadeError> {
     let shape = (game.leader_actions.len(), game.follower_actions.len());
@@ -68,8 +68,7 @@ pub fn commit(game: &StackelbergGame, settings: &Settings) -> Result<Commitment,
     if assessed.is_ok_and(|assessed| assessed.obeyed && assessed.open.is_empty()) {
         return Ok(Commitment { proof, nodes, stopped });
     }
-    // Exact arithmetic takes long where programs are large; then what is within the tolerance is
-    // good enough.
+    // Exact arithmetic is slow for large programs, so a result within the tolerance is good enough.
     if reduced.size() > LARGE && proof.clone().certify(game).is_ok_and(|(_, verdict)| verdict.certified()) {
         return Ok(Commitment { proof, nodes, stopped });
     }
@@ -78,13 +77,13 @@ pub fn commit(game: &StackelbergGame, settings: &Settings) -> Result<Commitment,
     Ok(Commitment { proof, nodes, stopped: stopped.or(finish.stopped) })
 }
 
-/// What is known before anything is.
+/// A proof without any information.
 fn nothing(reduced: &Reduced) -> StackelbergProof {
     let responses = reduced.kept.iter().map(|kept| kept[0]).collect();
     StackelbergProof { strategy: vec![(0, 1.0)], responses, tree: vec![Node::Leaf(vec![])] }
 }
 
-/// What floating point finds.
+/// The result in floating point.
 fn searched(reduced: &Reduced, scaled: &Scaled, settings: &Settings) -> Result<Commitment, PersuadeError> {
     let responses = &scaled.responses;
     if let [t] = scaled.types[..]

@@ -1,9 +1,9 @@
-//! The set of all outcomes of a view, by its support function: which scheme is best for this
-//! objective, and for that one.
+//! The set of all outcomes of a view, by its support function: the optimal scheme for each
+//! objective.
 //!
-//! The outcomes that schemes lead to, as points (user's value, agents' values), are a convex
-//! polytope. Whoever optimizes over it asks for the best scheme in one direction after another.
-//! Only costs change from one to the next, so each solve starts from the last basis.
+//! The outcomes of schemes, as points (user's value, agents' values), form a convex polytope. An
+//! optimization over it asks for the best scheme in one direction after another. Only the costs
+//! change between directions, so each solve starts from the last basis.
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
@@ -18,23 +18,23 @@ use suasion_model::{Objective, Scheme, View};
 
 /// The outcomes of a sender's schemes, by their support function.
 pub trait Support<S: Sender> {
-    /// The scheme that maximizes `objective`, in which the weight of the user may be negative; of
-    /// several, one that is best for the user, as far as the kernel can tell. And what bounds all
-    /// others.
+    /// Finds the scheme that maximizes `objective`, in which the weight of the user may be
+    /// negative, and a bound on all others. Ties are broken for the user, as far as the kernel can
+    /// determine.
     ///
     /// # Errors
-    /// If the solver fails, or a limit of the settings ends the computation
+    /// If the solver fails, or a limit of the settings stops the computation
     /// ([`PersuadeError::Stopped`]).
     fn maximize(&mut self, objective: &Objective) -> Result<(SchemeOf<S>, BoundOf<S>), PersuadeError>;
 
-    /// The same; of several schemes, one that is worst for the user, as far as the kernel can tell.
+    /// The same, with ties broken against the user, as far as the kernel can determine.
     ///
     /// # Errors
     /// As [`Support::maximize`].
     fn maximize_against_user(&mut self, objective: &Objective) -> Result<(SchemeOf<S>, BoundOf<S>), PersuadeError>;
 }
 
-/// The outcomes of any sender: each solve starts from nothing.
+/// The outcomes of any sender, by independent solves.
 pub(crate) struct GeneralSupport<'a, S> {
     pub sender: &'a S,
     pub settings: Settings,
@@ -45,7 +45,7 @@ impl<S: Sender> Support<S> for GeneralSupport<'_, S> {
         self.sender.maximize(objective, &self.settings)
     }
 
-    /// A small enough price on the user's value leaves the maximum where it is.
+    /// A small enough negative weight on the user's value does not change the maximum.
     fn maximize_against_user(&mut self, objective: &Objective) -> Result<(SchemeOf<S>, BoundOf<S>), PersuadeError> {
         let found = self.maximize(objective)?;
         let values = self.sender.values(&found.0);
@@ -64,23 +64,24 @@ impl<S: Sender> Support<S> for GeneralSupport<'_, S> {
     }
 }
 
-/// The outcomes of a view: each solve starts from the last basis.
+/// The outcomes of a view. Each solve starts from the last basis.
 pub(crate) struct DirectSupport<'s, 'a> {
     view: &'s View<'a>,
     solver: Option<Solver>,
-    /// Whether the slow and sure method is asked first.
+    /// Whether to use the slow and reliable method first.
     precise: bool,
     settings: Settings,
 }
 
-/// Relative to the stakes of its parties: an objective with less at stake is nothing but roundings.
+/// An objective with less at stake than this, relative to the stakes of its parties, is rounding
+/// error.
 const CANCELLED: f64 = 1e-13;
-/// The user's value, as small as it can be.
+/// The user's value, minimized.
 const AGAINST_USER: Weights = Weights { objective: 0.0, user: -1.0 };
 
 impl<'s, 'a> DirectSupport<'s, 'a> {
-    /// The outcomes of `view`, `precise` by a slow and sure method, where the game is not too large
-    /// for it; nothing is solved yet.
+    /// The outcomes of `view`. If `precise`, uses a slow and reliable method if the game is not too
+    /// large for it. Nothing is solved yet.
     pub(crate) fn new(view: &'s View<'a>, precise: bool, settings: &Settings) -> Self {
         Self { view, solver: None, precise, settings: settings.clone() }
     }
@@ -115,14 +116,14 @@ impl<'s, 'a> DirectSupport<'s, 'a> {
 
 impl<'a> Support<View<'a>> for DirectSupport<'_, 'a> {
     fn maximize(&mut self, objective: &Objective) -> Result<(Scheme, Vec<Multiplier>), PersuadeError> {
-        // What cancels out but for roundings is nothing.
+        // If only rounding error is left, the objective is zero.
         let nothing = Objective { user: 0.0, agents: vec![] };
         let objective = if self.cancels(objective) { &nothing } else { objective };
         self.solve(objective, Weights::USER).or_else(|cause| {
             if !cause.is_of_solver() {
                 return Err(cause);
             }
-            // Once more, from nothing.
+            // Start over.
             self.solver = None;
             self.solve(objective, Weights::USER)
         })
@@ -133,8 +134,8 @@ impl<'a> Support<View<'a>> for DirectSupport<'_, 'a> {
     }
 }
 
-/// Obedient schemes mixed: with probability `share` each, which sum to one. Mixing keeps
-/// plausibility and obedience, and values are mixed alike.
+/// Mixes obedient schemes, each with probability `share`; the probabilities sum to one. Mixing
+/// preserves plausibility and obedience, and values are mixed in the same way.
 #[must_use]
 pub fn mix(view: &View<'_>, parts: &[(f64, &Scheme)]) -> Scheme {
     let kernel = Kernel::new(&view.prior, &view.user, &view.user);

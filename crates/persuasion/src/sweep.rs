@@ -1,9 +1,9 @@
 //! One game at many priors.
 //!
-//! The prior is the right-hand side alone, so from one prior to the next the last basis is dual
-//! feasible, and the columns and rows that were generated stay. Priors are put in an order in which
-//! neighbours are close, and cut into blocks of a fixed size, which are solved in parallel: what is
-//! found does not depend on the number of threads.
+//! The prior is only the right-hand side, so from one prior to the next the last basis stays dual
+//! feasible, and the generated columns and rows stay. Priors are ordered such that neighbors are
+//! close, and cut into blocks of a fixed size. The blocks are solved in parallel, so the result
+//! does not depend on the number of threads.
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
@@ -19,15 +19,15 @@ use suasion_certificate::Direct;
 use suasion_lp::Settings;
 use suasion_model::{Matrix, Objective, Seat, View};
 
-/// How many priors share a warm start.
+/// The number of priors that share a warm start.
 const BLOCK: usize = 128;
 
-/// [`persuade`](crate::persuade()) at every row of `priors` (`priors x observations`), with
-/// `view`'s utilities and in place of its prior; priors are numbered on from that of the view. `done` is called with the number of priors each
-/// time some are done.
+/// Solves [`persuade`](crate::persuade()) at every row of `priors` (`priors x observations`), with
+/// `view`'s utilities. The rows replace the view's prior, and are numbered from its number on.
+/// `done` is called with the number of finished priors whenever some finish.
 ///
 /// # Errors
-/// Each prior has its own answer: see [`persuade`](crate::persuade()).
+/// Each prior has its own result: see [`persuade`](crate::persuade()).
 pub fn sweep(
     view: &View<'_>,
     objective: &Objective,
@@ -67,7 +67,7 @@ fn solve_block(
 ) -> Vec<Result<Solution, PersuadeError>> {
     let states: Vec<usize> =
         (0..priors.columns()).filter(|&y| block.iter().any(|&row| priors[(row, y)] > 0.0)).collect();
-    // Units are those of the block's average prior.
+    // The units are those of the block's average prior.
     let average: Vec<f64> = (0..priors.columns())
         .map(|y| block.iter().map(|&row| priors[(row, y)]).sum::<f64>() / block.len() as f64)
         .collect();
@@ -110,9 +110,9 @@ fn solve_block(
     block.iter().map(solve_row).collect()
 }
 
-/// The rows in an order in which neighbours are close: as they come if that is a short path
-/// already, else by halving the set at the median of its widest coordinate again and again (the
-/// order of a k-d tree; Bentley 1975).
+/// An order of the rows in which neighbors are close: the given order if that is already a short
+/// path, otherwise by repeated halving at the median of the widest coordinate (the order of a k-d
+/// tree; Bentley 1975).
 fn neighbourly(points: &Matrix) -> Vec<usize> {
     let given: Vec<usize> = (0..points.rows()).collect();
     let mut halved = given.clone();

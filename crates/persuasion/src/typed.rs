@@ -1,10 +1,11 @@
-//! Persuasion of a user of several types in the units in which it is solved.
+//! Persuasion of a user with several types, in the units in which the problem is solved.
 
 use crate::PersuadeError;
 use suasion_model::{Matrix, Objective, TypedView};
 
-/// An action that it is of no use to tell a type to take: at every observation that she meets, another one is better for her, or as good for her
-/// and no worse for the objective. Indices are those of the view.
+/// An action that never needs to be recommended to a type: at every observation that she meets,
+/// another action is better for her, or equally good for her and no worse for the objective.
+/// Indices are those of the view.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dominated {
     pub kind: usize,
@@ -15,17 +16,21 @@ pub(crate) struct Dominated {
     pub strictly: bool,
 }
 
-/// One agent against a user of several types, reduced and scaled so that absolute tolerances mean the same for every instance.
+/// One agent against a user of several types, reduced and scaled so that absolute tolerances mean
+/// the same for every instance.
 ///
-/// *Presolve.* Observations at which nothing is at stake are left out, and so are actions that are strictly dominated for all types. Where an action
-/// is dominated for one type alone, her utilities of it are those of the action that dominates it, its `twin`: then it is a copy that does no
-/// harm.
-/// For every type and observation utilities are shifted so that the largest of the user and the smallest of the objective are zero, which
-/// changes no difference between schemes, since one action is taken there whatever is said.
+/// *Presolve.* Observations at which nothing is at stake are omitted, and so are actions that are
+/// strictly dominated for all types. If an action is dominated for one type alone, her utilities of
+/// it are replaced by those of the action that dominates it, its `twin`. It is then a copy that
+/// does no harm. For every type and observation, utilities are shifted so that the largest utility
+/// of the user and the smallest of the objective are zero. This changes no difference between
+/// schemes, because exactly one action is taken there in any scheme.
 ///
-/// *Scale.* An observation is measured by what is at stake in it, relative to all that is, the most among the user's types and the objective: its mass here
-/// is the root of this share, and utilities are per unit of this mass, so that what matters little is small in masses and in utilities alike.
-/// So a state that is rare counts as much as what happens there, and one penalty does not set the unit for everything else.
+/// *Scale.* The importance of an observation is its share of what is at stake: the largest share
+/// among the user's types and the objective. Its scaled mass is the square root of this share, and
+/// utilities are per unit of this mass, so unimportant observations are small in masses and in
+/// utilities. So a rare state counts as much as what is at stake in it, and a single penalty does
+/// not set the unit for everything else.
 pub(crate) struct TypedKernel<'a> {
     pub view: &'a TypedView,
     /// The reduced objective in true units, `actions x observations` for each type.
@@ -44,32 +49,36 @@ pub(crate) struct TypedKernel<'a> {
     pub user: Vec<Matrix>,
     /// The objective's scaled utility, at least 0, `n x m` for each type.
     pub objective: Vec<Matrix>,
-    /// The types' units relative to the user's, `[types]`: they turn sums over types into her value. They sum to one.
+    /// The types' units relative to the user's, `[types]`: they convert sums over types to her
+    /// value. They sum to one.
     pub shares: Vec<f64>,
-    /// What the scaled units of types, of the user and of the objective are worth.
+    /// The true values of the scaled units of types, of the user and of the objective.
     units: Vec<f64>,
     user_unit: f64,
     objective_unit: f64,
-    /// The user's reduced value where every type gets the most she can, which is zero in scaled units.
+    /// The user's reduced value if every type gets her highest payoff, which is zero in scaled
+    /// units.
     most: f64,
 }
 
-/// Numbers whose difference is below this, relative to their size, are the same but for roundings.
+/// Numbers with a smaller relative difference are equal up to rounding.
 pub(crate) const SAME: f64 = 4.0 * f64::EPSILON;
-/// By how much, relative to what is at stake in it, every row of obedience is tightened: then roundings of a solver and of probabilities break none.
+/// Every row of obedience is tightened by this much, relative to what is at stake in it, so that
+/// the rounding of solvers and probabilities violates none.
 const TIGHT: f64 = 4e-15;
-/// A preference is clear from so much on, relative to the utilities that it is between.
+/// A preference above this, relative to the compared utilities, is clear.
 const CLEAR: f64 = 1e-9;
-/// One action counts for so many times as much as is usual at its observation, at most: the rest is a penalty.
+/// One action counts for at most this many times the usual size at its observation; the rest is a
+/// penalty.
 const PENALTY: f64 = 1e3;
 
-/// `x - y`, or zero where that is rounding.
+/// `x - y`, or zero if that is rounding error.
 pub(crate) fn difference(x: f64, y: f64) -> f64 {
     let difference = x - y;
     if difference.abs() <= SAME * (x.abs() + y.abs()) { 0.0 } else { difference }
 }
 
-/// What of `x - y` is no rounding.
+/// The part of `x - y` that is not rounding error.
 pub(crate) fn clear(x: f64, y: f64) -> f64 {
     difference(x, y) - SAME * (x.abs() + y.abs())
 }
@@ -89,7 +98,7 @@ impl<'a> TypedKernel<'a> {
         }
         let present: Vec<usize> =
             (0..view.observations()).filter(|&x| (0..types).any(|t| view.mass()[(t, x)] > 0.0)).collect();
-        // Utilities of the twins, shifted: `[observations of the view] x m`.
+        // The utilities of the twins, shifted: `[observations of the view] x m`.
         let lifted = |utilities: &[Matrix], highest: bool| -> Vec<Matrix> {
             let of_type = |(utility, twins): (&Matrix, &Vec<usize>)| {
                 let at = |x: usize, a: usize| utility[(actions[twins[a]], x)];
@@ -159,17 +168,18 @@ impl<'a> TypedKernel<'a> {
         self.mass.len()
     }
 
-    /// The actions that each type may take, `[types][m]`: those that do not lose to another one at every observation.
+    /// The actions that each type may take, `[types][m]`: those that no other action beats at every
+    /// observation.
     pub(crate) fn may_take(&self) -> Vec<Vec<bool>> {
         (0..self.types()).map(|t| (0..self.actions()).map(|a| !self.is_beaten(t, a)).collect()).collect()
     }
 
-    /// Whether an action loses to another one at every observation, for a type.
+    /// Whether another action beats an action at every observation, for a type.
     pub(crate) fn is_beaten(&self, t: usize, a: usize) -> bool {
         self.dominated.iter().any(|d| d.kind == t && d.action == self.actions[a] && d.strictly)
     }
 
-    /// Whether a type takes an action, if she is told to.
+    /// Whether a type takes an action if it is recommended to her.
     pub(crate) fn takes(&self, t: usize, a: usize) -> bool {
         self.twins[t][a] == a
     }
@@ -177,7 +187,7 @@ impl<'a> TypedKernel<'a> {
     /// A floor on the user's value in scaled units.
     ///
     /// # Errors
-    /// If it is no number, or more than there is, but for roundings.
+    /// If it is not a number, or above the highest user value by more than rounding error.
     pub(crate) fn floor(&self, floor: f64) -> Result<f64, PersuadeError> {
         if !floor.is_finite() {
             return Err(PersuadeError::BadFloor(floor));
@@ -191,7 +201,8 @@ impl<'a> TypedKernel<'a> {
         Ok(scaled.min(0.0))
     }
 
-    /// What a program asks for a scaled floor: a little more, and a little less than all that there is.
+    /// The level that a program uses for a scaled floor: slightly higher, but slightly below the
+    /// highest user value.
     pub(crate) fn asked(&self, floor: f64) -> f64 {
         (floor * (1.0 - TIGHT)).min(-self.slack())
     }
@@ -200,7 +211,7 @@ impl<'a> TypedKernel<'a> {
         1e-12 * self.states() as f64
     }
 
-    /// What one unit of a type's scaled utility is worth to a multiplier: true multipliers are scaled ones times this.
+    /// The factor from scaled to true multipliers of a type.
     pub(crate) fn per_type(&self, t: usize) -> f64 {
         (self.objective_unit / self.units[t]).min(f64::MAX)
     }
@@ -210,8 +221,9 @@ impl<'a> TypedKernel<'a> {
         (self.objective_unit / self.user_unit).min(f64::MAX)
     }
 
-    /// Where an action is no better for a type than another one anywhere, it may be told her only where it is as good: elsewhere this is the other one,
-    /// by how much it is better, `[n]`, by state.
+    /// If another action is at least as good for a type everywhere, the action may be recommended
+    /// to her only where it is equally good. Elsewhere, this is the other action and its advantage,
+    /// `[n]`, by state.
     pub(crate) fn barred(&self, t: usize, a: usize) -> Vec<Option<(usize, f64)>> {
         let mut barred = vec![None; self.states()];
         let twin = self.twins[t][a];
@@ -228,8 +240,8 @@ impl<'a> TypedKernel<'a> {
         barred
     }
 
-    /// What a gap may be in scaled units before a solution is worked out more precisely: little of how far a value is from those of full and of no
-    /// information, and a rounding of everything.
+    /// The gap in scaled units above which a solution is computed more precisely: a small part of
+    /// the distance of a value from those of full and no information, plus a rounding error.
     pub(crate) fn precision(&self, value: f64) -> f64 {
         let (n, m) = (self.states(), self.actions());
         let (mut full, mut none) = (0.0, 0.0);
@@ -244,22 +256,23 @@ impl<'a> TypedKernel<'a> {
         1e-9 * (high - low) + f64::EPSILON * self.mass.iter().sum::<f64>()
     }
 
-    /// The best action of type `t` at state `i`; of several, the best for the objective.
+    /// The best action of type `t` at state `i`. Ties are broken for the objective.
     pub(crate) fn best_action(&self, t: usize, i: usize) -> usize {
         let worth = |a: usize| (self.user[t][(i, a)], self.objective[t][(i, a)]);
         let kept = (0..self.actions()).filter(|&a| self.takes(t, a));
         kept.reduce(|best, a| if worth(a) > worth(best) { a } else { best }).unwrap_or(0)
     }
 
-    /// By how much type `t` prefers `a` to `b` at state `i`.
+    /// The preference of type `t` for `a` over `b` at state `i`.
     pub(crate) fn preference(&self, t: usize, a: usize, b: usize, i: usize) -> f64 {
         let (user, twins, x) = (&self.view.reduced_user()[t], &self.twins[t], self.observations[i]);
         let (own, other) = (user[(self.actions[twins[a]], x)], user[(self.actions[twins[b]], x)]);
         difference(own, other) / self.units[t] / self.mass[i]
     }
 
-    /// The row that says that type `t` prefers `a` to `b`, `[n]`: tightened a little, and in a unit of its own. `None` where she never cares.
-    /// Multipliers of utilities are those of the row over the unit.
+    /// The row that makes type `t` prefer `a` to `b`, `[n]`, tightened a little and in a unit of
+    /// its own. Returns `None` if she is always indifferent. The multipliers of utilities are those
+    /// of the row divided by the unit.
     pub(crate) fn obedience(&self, t: usize, a: usize, b: usize) -> Option<(Vec<f64>, f64)> {
         let mut row: Vec<f64> = (0..self.states())
             .map(|i| {
@@ -272,14 +285,15 @@ impl<'a> TypedKernel<'a> {
         Some((row, unit))
     }
 
-    /// Menus in terms of the view, in which nobody takes what is dominated.
+    /// A menu in terms of the view, in which no type takes a dominated action.
     pub(crate) fn true_menu(&self, menu: &[usize]) -> Vec<usize> {
         menu.iter().zip(&self.twins).map(|(&a, twins)| self.actions[twins[a]]).collect()
     }
 }
 
-/// A multiplier for which `base + multiplier * slope` is below zero wherever it can be: between the least and the largest, none if none is needed. As it was,
-/// if there is no room.
+/// A multiplier with which `base + multiplier * slope` is negative wherever possible: midway
+/// between the lowest and the highest one, or zero if none is needed. Returns the original
+/// multiplier if there is no room.
 pub(crate) fn relaxed(multiplier: f64, lines: impl Iterator<Item = (f64, f64)>) -> f64 {
     let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
     for (base, slope) in lines {
@@ -300,18 +314,19 @@ pub(crate) fn relaxed(multiplier: f64, lines: impl Iterator<Item = (f64, f64)>) 
     }
 }
 
-/// A unit for the entries of a row: the largest of them, or less where they differ much.
+/// A unit for the entries of a row: the largest of them, or less if they differ much.
 pub(crate) fn unit_of(row: &[f64]) -> Option<f64> {
     let sizes = || row.iter().map(|entry| entry.abs()).filter(|&size| size > 0.0);
     let (low, high) = (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max));
     (high > 0.0).then(|| (low.sqrt() * high.sqrt()).max(1e-5 * high))
 }
 
-/// What is dominated for a type.
+/// The dominated actions of a type.
 pub(crate) fn dominated(view: &TypedView, worth: &[Matrix], t: usize) -> Vec<Dominated> {
     let (user, worth) = (&view.reduced_user()[t], &worth[t]);
     let met: Vec<usize> = (0..view.observations()).filter(|&x| view.mass()[(t, x)] > 0.0).collect();
-    // Whether `b` dominates `a`, and whether strictly. A preference that roundings may have made of nothing decides nothing.
+    // Whether `b` dominates `a`, and whether strictly. A preference that rounding may have removed
+    // decides nothing.
     let beats = |b: usize, a: usize| {
         let mut strictly = !met.is_empty();
         for &x in &met {
@@ -334,7 +349,7 @@ pub(crate) fn dominated(view: &TypedView, worth: &[Matrix], t: usize) -> Vec<Dom
             -regrets[a] > stake(&regrets)
         })
     };
-    // What may dominate most comes first.
+    // The actions that may dominate the most come first.
     let total = |utility: &Matrix, a: usize| met.iter().map(|&x| utility[(a, x)]).sum::<f64>();
     let mut order: Vec<(f64, f64, usize)> = (0..view.actions()).map(|a| (total(user, a), total(worth, a), a)).collect();
     order.sort_by(|l, r| r.0.total_cmp(&l.0).then(r.1.total_cmp(&l.1)).then(l.2.cmp(&r.2)));
@@ -350,8 +365,9 @@ pub(crate) fn dominated(view: &TypedView, worth: &[Matrix], t: usize) -> Vec<Dom
             }
             None => false,
         });
-        // What loses weakly may be taken all the same. It leaves only if what it loses somewhere is a penalty, which would set the units: a copy in its
-        // place makes a search branch twice on the same.
+        // A weakly dominated action may still be taken. It is removed only if its loss somewhere is
+        // a penalty, which would set the units: a copy in its place would make a search branch
+        // twice on the same action.
         match strictly.or(weakly.filter(|_| is_penalized(action))) {
             Some(by) => found.push(Dominated { kind: t, action, by, strictly: strictly.is_some() }),
             None => kept.push(action),
@@ -371,11 +387,12 @@ fn stake(utilities: &[f64]) -> f64 {
     }
 }
 
-/// The largest share that each observation has in what is at stake for anyone; where nothing is at stake at all, all alike.
+/// The largest share of each observation in what is at stake for any party. If nothing is at stake,
+/// all shares are equal.
 fn importance<'s>(stakes: impl Iterator<Item = &'s Vec<f64>>, count: usize) -> Vec<f64> {
     let mut importance = vec![0.0; count];
     for stakes in stakes {
-        // Not the sum, which may overflow.
+        // The maximum instead of the sum, which may overflow.
         let most = stakes.iter().fold(0.0, |most: f64, &stake| most.max(stake));
         if most > 0.0 {
             let total: f64 = stakes.iter().map(|stake| stake / most).sum();
@@ -388,13 +405,14 @@ fn importance<'s>(stakes: impl Iterator<Item = &'s Vec<f64>>, count: usize) -> V
     importance
 }
 
-/// Turns numbers of at least 0 that sum to about one into probabilities that do so exactly, by rounding them to multiples of
-/// `2^-53`; sums of such numbers up to one are exact. What rounding leaves over goes to the largest. Numbers of no account become 0.
+/// Rounds nonnegative numbers that sum to about one to probabilities that sum to one exactly:
+/// multiples of `2^-53`, whose sums up to one are exact. The largest number absorbs the rounding.
+/// Negligible numbers become 0.
 pub fn make_plausible(numbers: &mut [f64]) {
     make_exact(numbers, 1e-12);
 }
 
-/// The same where numbers below `least` are of no account.
+/// The same, with numbers below `least` as negligible.
 pub(crate) fn make_exact(numbers: &mut [f64], least: f64) {
     const GRID: f64 = 9_007_199_254_740_992.0;
     let total: f64 = numbers.iter().sum();
@@ -402,7 +420,7 @@ pub(crate) fn make_exact(numbers: &mut [f64], least: f64) {
         return;
     };
     if total <= 0.0 {
-        // Nothing was said here; whatever is said is plausible.
+        // There was no message here, so any message is plausible.
         numbers[largest] = 1.0;
         return;
     }

@@ -1,4 +1,4 @@
-//! What is maximised, in scaled utilities.
+//! The weights of the objective and the user, in scaled utilities.
 
 use crate::kernel::Kernel;
 
@@ -15,7 +15,8 @@ impl Weights {
     /// The user's utility alone.
     pub(crate) const USER: Self = Self { objective: 0.0, user: 1.0 };
 
-    /// `objective + slope * user`, scaled so that costs stay within `[0, 1]` however steep the slope.
+    /// `objective + slope * user`, scaled so that costs stay within `[0, 1]` however steep the
+    /// slope.
     pub(crate) fn sloped(slope: f64) -> Self {
         Self { objective: 1.0 / (1.0 + slope), user: slope / (1.0 + slope) }
     }
@@ -25,7 +26,7 @@ impl Weights {
         Self { user: self.user + more, ..self }
     }
 
-    /// What a unit of mass is worth where `action` is recommended in `state`.
+    /// The value of a unit of mass where `action` is recommended in `state`.
     pub(crate) fn cost(self, kernel: &Kernel, action: usize, state: usize) -> f64 {
         self.objective * kernel.objective[(action, state)] + self.user * kernel.user[(action, state)]
     }

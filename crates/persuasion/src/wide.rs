@@ -1,4 +1,4 @@
-//! Loops in the widest registers of the processor that they run on.
+//! Loops in the widest registers of the current processor.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -14,9 +14,9 @@ impl<R, F: FnMut() -> R> WithSimd for Work<F> {
     }
 }
 
-/// Does some work, compiled for each generation of processors. The closure, and what it calls, is to
-/// be `#[inline(always)]`. Results do not depend on the processor: sums keep their order, and no
-/// product is fused with a sum.
+/// Runs `work`, which is compiled for each generation of processors. The closure and the functions
+/// that it calls must be `#[inline(always)]`. Results do not depend on the processor: sums keep
+/// their order, and no product is fused with a sum.
 pub(crate) fn wide<R>(work: impl FnMut() -> R) -> R {
     Arch::new().dispatch(Work(work))
 }

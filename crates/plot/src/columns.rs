@@ -1,9 +1,9 @@
 //! Histograms.
 
 use crate::frame::axes;
-use crate::pen::{Area, Drawn, INK, PAPER, Pen, units};
+use crate::pen::{Area, Drawn, Pen, units};
 use crate::scale::{Axis, Scale, Span, round_step};
-use crate::style::Style;
+use crate::style::{INK, PAPER, Style};
 use plotters::prelude::{Color, DrawingBackend};
 
 /// The number of values in each of several bins.

@@ -3,13 +3,14 @@
 use crate::bars::Bars;
 use crate::columns::Columns;
 use crate::error::PlotError;
+use crate::frame::PANEL;
 use crate::heat::Heat;
 use crate::lines::{Lines, Marks};
-use crate::pen::{Area, Drawn, PAPER, Pen, SCALE, TEXT, cut, font, message, units, width};
+use crate::pen::{Area, Drawn, Pen, SCALE, TEXT, cut, font, message, units, width};
 use crate::pixels;
 use crate::scatter::Scatter;
 use crate::stacks::Stacks;
-use crate::style::Style;
+use crate::style::{PAPER, Style};
 use crate::triangle::Triangle;
 use plotters::prelude::{BitMapBackend, Color, DrawingBackend, IntoDrawingArea, SVGBackend};
 use plotters::style::text_anchor::HPos;
@@ -92,7 +93,7 @@ impl Entry {
 impl Panel {
     fn height(&self) -> f64 {
         match &self.content {
-            Content::Lines(_) | Content::Columns(_) | Content::Scatter(_) => Lines::SIZE.1,
+            Content::Lines(_) | Content::Columns(_) | Content::Scatter(_) => PANEL.1,
             Content::Bars(bars) => bars.height(),
             Content::Stacks(stacks) => stacks.height(),
             Content::Heat(heat) => heat.height(),
@@ -111,7 +112,7 @@ impl Figure {
     }
 
     fn width(&self) -> f64 {
-        Lines::SIZE.0 * self.columns() as f64
+        PANEL.0 * self.columns() as f64
     }
 
     /// The height of each row of panels.
@@ -232,7 +233,7 @@ impl Figure {
         for (panels, height) in self.panels.chunks(self.columns()).zip(self.heights()) {
             let bottom = top + height;
             for (i, panel) in panels.iter().enumerate() {
-                let (left, right) = (Lines::SIZE.0 * i as f64, Lines::SIZE.0 * (i + 1) as f64);
+                let (left, right) = (PANEL.0 * i as f64, PANEL.0 * (i + 1) as f64);
                 let area = Area { left: units(left), top: units(top), right: units(right), bottom: units(bottom) };
                 match &panel.content {
                     Content::Lines(lines) => lines.draw(pen, area, &panel.title),

@@ -1,10 +1,12 @@
 //! A frame with two axes and a title.
 
-use crate::lines::Lines;
 use crate::pen::{Area, Drawn, Pen, TEXT, TITLE, cut, units, width};
 use crate::scale::Span;
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::HPos;
+
+/// The width and the height of a panel of lines, in points.
+pub(crate) const PANEL: (f64, f64) = (350.0, 300.0);
 
 /// Draws the title, the ticks, the labels, and the axes. Returns the area that remains for the
 /// content.
@@ -20,7 +22,7 @@ pub(crate) fn axes<DB: DrawingBackend>(
     let beside = y.ticks(|ticks| frame.labels_fit_beside(ticks));
     let widest = beside.major.iter().map(|tick| width(&tick.label, TEXT)).fold(0.0, f64::max);
     // Room for the label of the axis and the labels of its ticks.
-    let gutter = (27.0 + widest).clamp(58.0, 0.5 * Lines::SIZE.0);
+    let gutter = (27.0 + widest).clamp(58.0, 0.5 * PANEL.0);
     let frame = frame.within(gutter, 0.0, 0.0, 0.0);
     let below = x.ticks(|ticks| frame.labels_fit_below(ticks, (gutter, RIGHT)));
     heading(pen, panel, title, gutter, RIGHT)?;

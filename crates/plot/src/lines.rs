@@ -66,9 +66,6 @@ struct Placed {
 }
 
 impl Lines {
-    /// The width and the height, in points.
-    pub(crate) const SIZE: (f64, f64) = (350.0, 300.0);
-
     pub(crate) fn draw<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: Area, title: &str) -> Drawn {
         let (x, y) = (Span::new(&self.x, 0.05), Span::new(&self.y, 0.04));
         let frame = axes(pen, panel, title, (&x, &self.x.label), (&y, &self.y.label))?;

@@ -3,7 +3,7 @@
 use crate::clip::{self, Place};
 use crate::pixels::{PIXELS, SAMPLES};
 use crate::scale::{Tick, Ticks};
-use crate::style::Style;
+use crate::style::{GRID, INK, PAPER, Style};
 use plotters::coord::Shift;
 use plotters::prelude::{
     Circle, Color, DrawingArea, DrawingBackend, IntoFont, IntoTextStyle, PathElement, Polygon, RGBColor, ShapeStyle,
@@ -19,10 +19,6 @@ pub(crate) const SCALE: u32 = PIXELS * SAMPLES;
 /// The size of text, in points.
 pub(crate) const TEXT: f64 = 12.0;
 pub(crate) const TITLE: f64 = 14.0;
-
-pub(crate) const PAPER: RGBColor = RGBColor(255, 255, 255);
-pub(crate) const INK: RGBColor = RGBColor(40, 40, 40);
-pub(crate) const GRID: RGBColor = RGBColor(226, 226, 226);
 
 pub(crate) type Drawn = Result<(), String>;
 /// A position in the picture, in units.

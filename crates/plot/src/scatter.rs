@@ -2,9 +2,9 @@
 
 use crate::clip;
 use crate::frame::axes;
-use crate::pen::{Area, Drawn, INK, Pen, units};
+use crate::pen::{Area, Drawn, Pen, units};
 use crate::scale::{Axis, Span};
-use crate::style::Style;
+use crate::style::{INK, Style};
 use plotters::prelude::{Color, DrawingBackend};
 use std::collections::HashSet;
 

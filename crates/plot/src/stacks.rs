@@ -1,10 +1,10 @@
 //! Bars that are divided into parts.
 
 use crate::bars::MOST_ROWS;
+use crate::frame::PANEL;
 use crate::frame::heading;
-use crate::lines::Lines;
-use crate::pen::{Area, Drawn, PAPER, Pen, TEXT, cut, units, width};
-use crate::style::part;
+use crate::pen::{Area, Drawn, Pen, TEXT, cut, units, width};
+use crate::style::{PAPER, part};
 use plotters::prelude::{Color, DrawingBackend};
 use plotters::style::text_anchor::HPos;
 
@@ -49,7 +49,7 @@ const MOST_PARTS: usize = 16;
 impl Stacks {
     /// The rows of the legend: parts with their positions from the left.
     fn legend(&self) -> Vec<Vec<(usize, f64, String)>> {
-        let room = Lines::SIZE.0 - LEFT - RIGHT;
+        let room = PANEL.0 - LEFT - RIGHT;
         let mut lines: Vec<Vec<(usize, f64, String)>> = vec![];
         let mut end = f64::INFINITY;
         for (number, name) in self.parts.iter().enumerate().take(MOST_PARTS) {

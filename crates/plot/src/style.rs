@@ -1,7 +1,10 @@
 //! Colors and marks.
 
-use crate::pen::INK;
 use plotters::style::{Color, RGBColor, ShapeStyle};
+
+pub(crate) const PAPER: RGBColor = RGBColor(255, 255, 255);
+pub(crate) const INK: RGBColor = RGBColor(40, 40, 40);
+pub(crate) const GRID: RGBColor = RGBColor(226, 226, 226);
 
 /// The style of a series: a color of Okabe & Ito (2008), which color-blind readers can distinguish,
 /// and a mark.

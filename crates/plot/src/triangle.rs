@@ -1,8 +1,8 @@
 //! Shares of three, as positions in a triangle.
 
 use crate::frame::heading;
-use crate::pen::{Area, Drawn, INK, Pen, TEXT, cut, units, width};
-use crate::style::Style;
+use crate::pen::{Area, Drawn, Pen, TEXT, cut, units, width};
+use crate::style::{INK, Style};
 use plotters::prelude::{Color, DrawingBackend};
 use plotters::style::text_anchor::HPos;
 
@@ -57,7 +57,7 @@ impl Triangle {
                 pen.mark(*style, place)?;
             } else {
                 let radius = 3.0 + 7.0 * weight.clamp(0.0, 1.0).sqrt();
-                pen.dot(crate::pen::PAPER, radius + 1.0, place)?;
+                pen.dot(crate::style::PAPER, radius + 1.0, place)?;
                 pen.paper
                     .draw(&plotters::prelude::Circle::new(place, units(radius), style.color().filled()))
                     .map_err(crate::pen::message)?;

@@ -1,7 +1,7 @@
 //! Why a fit could not be computed.
 
 use std::path::PathBuf;
-use suasion_table::{Place, TableError};
+use suasion_table::{TableError, TablePlace};
 
 /// Why a fit, a reduction, or a curve could not be computed.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +79,7 @@ pub enum RegressionError {
     #[error("{place}, column {column}: found no value, expected one (--missing drop leaves out such rows)")]
     Missing {
         /// The row.
-        place: Place,
+        place: TablePlace,
         /// The column.
         column: String,
     },
@@ -87,7 +87,7 @@ pub enum RegressionError {
     #[error("{place}, column {column}: found {found}, expected {expected}")]
     Field {
         /// The row.
-        place: Place,
+        place: TablePlace,
         /// The column.
         column: String,
         /// The value.

@@ -6,7 +6,6 @@ mod rows;
 pub(crate) use rows::Rows;
 
 use crate::factor::{Accumulator, PART, Scratch};
-use crate::store::RESERVED;
 use crate::{Factor, Monitor, RegressionError};
 use merger::Merger;
 use rayon::prelude::*;
@@ -15,6 +14,13 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use suasion_table::Reader;
+
+/// The name of the constant column in factor files.
+pub(crate) const INTERCEPT: &str = "suasion.intercept";
+/// The name of the target's column in factor files.
+pub(crate) const TARGET: &str = "suasion.target";
+/// Names that agents must not have.
+const RESERVED: [&str; 2] = [INTERCEPT, TARGET];
 
 /// The roles of a table's columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,24 +5,18 @@
 //! that they differ from agents' names. Factors follow each other. JSON in the file's metadata has
 //! the cell, the number of rows, and the weight of each factor, and the roles of the columns.
 
-use crate::reduce::{ColumnRoles, FactorCell, Reduction};
+use crate::reduce::{ColumnRoles, FactorCell, INTERCEPT, Reduction, TARGET};
 use crate::{Factor, RegressionError};
 use faer::Mat;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use suasion_table::{NamedColumn, Table, Values, write_parquet};
+use suasion_table::{ColumnValues, NamedColumn, Table, write_parquet};
 
 /// The key of the metadata.
 const KEY: &str = "suasion.factor";
 /// The format and its version. Version 1 assigned rows to blocks by another hash.
 const FORMAT: &str = "suasion-factor/2";
-/// The names of the two columns that are not agents.
-const INTERCEPT: &str = "suasion.intercept";
-const TARGET: &str = "suasion.target";
-/// Names that agents must not have.
-pub(crate) const RESERVED: [&str; 2] = [INTERCEPT, TARGET];
-
 /// The part of the metadata that all versions share.
 #[derive(Deserialize)]
 struct Version {
@@ -58,7 +52,7 @@ impl Reduction {
         let column = |(column, name): (usize, &str)| {
             let entries =
                 self.cells.values().flat_map(|factor| (0..n).map(move |row| factor.triangle()[(row, column)]));
-            NamedColumn::from((name, Values::Numbers(entries.collect())))
+            NamedColumn::from((name, ColumnValues::Numbers(entries.collect())))
         };
         let columns: Vec<NamedColumn> = names.enumerate().map(column).collect();
         let stored = |(cell, factor): (&FactorCell, &Factor)| Stored {

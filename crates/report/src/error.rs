@@ -1,11 +1,11 @@
-//! Why there is no report.
+//! Errors of reports.
 
 use std::path::PathBuf;
 use suasion_batch::BatchError;
 use suasion_plot::PlotError;
 use suasion_table::TableError;
 
-/// Why there is no report.
+/// Errors of reports.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The batch cannot be read.
@@ -26,21 +26,21 @@ pub enum ReportError {
     /// A page cannot be written.
     #[error("{}: cannot be written: {cause}", path.display())]
     Write {
-        /// Which.
+        /// Its path.
         path: PathBuf,
         /// Why.
         cause: std::io::Error,
     },
-    /// The place of the page is none.
+    /// The path of the page is not a file name.
     #[error("{}: is no name of a file, expected one such as report.html", path.display())]
     Name {
-        /// What was given.
+        /// The path that was given.
         path: PathBuf,
     },
 }
 
 impl ReportError {
-    /// Whether it is the fault of who asked.
+    /// Whether the caller can fix it.
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! The instance behind a result, and what is computed from it.
+//! The instance of a result, and values computed from it.
 
 use crate::tables::Tables;
 use std::fs::File;
@@ -10,18 +10,19 @@ use suasion_lp::Settings;
 use suasion_model::{Information, Instance, Labels, Objective};
 use suasion_persuasion::{ExperimentSender, Vertex, frontier};
 
-/// Larger files are not read for a page.
+/// The largest file to read for a page, in bytes.
 const LARGEST_FILE: u64 = 32 << 20;
-/// Frontiers of games with more states times actions than this are left out: they have thousands of vertices.
+/// The largest number of states times actions of a game whose frontiers are shown. Larger games
+/// have thousands of vertices.
 const LARGEST_GAME: usize = 2500;
-/// Where the user has types, of games with more states times actions times types.
+/// If the user has types, the largest number of states times actions times types.
 const LARGEST_TYPED: usize = 60;
-/// The most agents that have their frontiers on a page.
+/// The largest number of agents whose frontiers are on a page.
 pub(crate) const MOST_AGENTS: usize = 12;
-/// What takes longer is left out.
+/// The time limit of a computation; anything longer is left out.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// The instance of a row, as it was when the batch was run.
+/// The instance of a row, if it has not changed since the batch ran.
 pub(crate) fn instance(tables: &Tables, row: usize) -> Result<Instance, String> {
     let plan = tables.store.plan();
     let unit = plan.units.get(tables.units[row]).ok_or("the plan does not know its unit")?;
@@ -49,7 +50,7 @@ pub(crate) fn instance(tables: &Tables, row: usize) -> Result<Instance, String> 
     }
 }
 
-/// The names of what agents observe.
+/// The names of the agents' observations.
 pub(crate) fn observations(instance: &Instance) -> Vec<String> {
     match &instance.information {
         Information::Priors(_) => (0..instance.states.len()).map(|state| instance.states.name(state)).collect(),
@@ -59,7 +60,7 @@ pub(crate) fn observations(instance: &Instance) -> Vec<String> {
     }
 }
 
-/// With which probability an agent observes what, before anything is said.
+/// The probabilities of an agent's observations.
 pub(crate) fn masses(instance: &Instance, prior: usize, agent: usize) -> Vec<f64> {
     let mut masses = vec![0.0; instance.observations()];
     for situation in instance.situations(prior) {
@@ -68,7 +69,7 @@ pub(crate) fn masses(instance: &Instance, prior: usize, agent: usize) -> Vec<f64
     masses
 }
 
-/// What each agent gets if the user is told nothing, and acts by herself; none where she has types.
+/// The values of the user and of each agent with no information; `None` if the user has types.
 pub(crate) fn silent(instance: &Instance, prior: usize) -> Option<(f64, Vec<f64>)> {
     let view = instance.view(prior, 0).ok()?;
     let (action, user) = view.no_information();
@@ -79,7 +80,7 @@ pub(crate) fn silent(instance: &Instance, prior: usize) -> Option<(f64, Vec<f64>
     Some((user, (0..instance.agents.len()).map(value).collect::<Option<Vec<f64>>>()?))
 }
 
-/// An agent's frontier: what the user gets, and what the agent gets then, from vertex to vertex.
+/// An agent's frontier: the user's and the agent's value at each vertex.
 pub(crate) fn frontier_of(instance: &Instance, prior: usize, agent: usize) -> Result<Vec<(f64, f64)>, String> {
     let size = instance.observations() * instance.actions.len();
     let typed = instance.types() > 1;

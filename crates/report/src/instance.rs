@@ -14,25 +14,25 @@ use maud::{Markup, html};
 use suasion_model::Instance;
 use suasion_results::{AgentResult, Monopoly, Request, SavedResult};
 
-/// A page with so many schemes is long enough.
+/// The largest number of schemes on a page.
 const MOST_SCHEMES: usize = 24;
-/// Tables of more cells are folded away.
+/// Tables with more cells than this are collapsed.
 const LARGE: usize = 48;
-/// The most rows of a table that is shown as it is.
+/// The largest number of rows of a table that is shown as it is.
 const MOST_ROWS: usize = 400;
 
-/// What a page is about.
+/// The subject of a page.
 pub(crate) struct Case<'a> {
     pub tables: &'a Tables,
     pub chosen: &'a Chosen,
-    /// The results whole, one for each row that can be read.
+    /// The complete results, one for each row that can be read.
     pub results: &'a [&'a SavedResult],
     /// The instance, or why there is none.
     pub instance: Result<Instance, String>,
     pub prior: usize,
 }
 
-/// The page, and its pictures.
+/// The page and its pictures.
 pub(crate) fn page_of(
     case: &Case<'_>,
     home: &str,
@@ -83,7 +83,7 @@ pub(crate) fn page_of(
     Ok((page(title, &content), pictures))
 }
 
-/// What names of pictures of a page begin with.
+/// The prefix of the names of a page's pictures.
 pub(crate) fn stem<'a>(case: &Case<'a>) -> &'a str {
     case.chosen.file.strip_suffix(".html").unwrap_or(&case.chosen.file)
 }
@@ -133,7 +133,7 @@ fn about(case: &Case<'_>, row: usize) -> Markup {
     table("About", &["", ""], &rows, &[1])
 }
 
-/// What is certified, where equilibria are those that were found.
+/// What is certified, if the equilibria were found by a search.
 fn said(certified: bool, found: bool) -> &'static str {
     match (certified, found) {
         (true, false) => "yes: everything is proved in exact arithmetic",
@@ -156,7 +156,7 @@ fn values(case: &Case<'_>, row: usize) -> Markup {
         ("best_agent_full_information", "all that one agent knows, at most"),
         ("full_information", "full information"),
     ];
-    // The column of this name means something else where there are no equilibria.
+    // Without equilibria, the column of this name means something else.
     let of = |name: &str| {
         if name == "lower_bound" && case.tables.number("worst_user_value", row).is_none() {
             None
@@ -213,7 +213,7 @@ fn hull(case: &Case<'_>, row: usize) -> Markup {
 fn shown(case: &Case<'_>, told: &Told) -> Markup {
     let values =
         told.values.iter().map(|(name, value)| format!("{name} {}", number(*value))).collect::<Vec<_>>().join(", ");
-    // What the agent never observes is no part of its scheme.
+    // Observations with probability 0 are no part of the agent's scheme.
     let masses = masses(case, told.agent);
     let possible = |row: usize| masses.as_ref().and_then(|masses| masses.get(row)).is_none_or(|&mass| mass > 0.0);
     html! {
@@ -230,7 +230,7 @@ fn shown(case: &Case<'_>, told: &Told) -> Markup {
     }
 }
 
-/// A scheme: a row for what is observed, a column for each signal.
+/// A scheme as a table: a row for each observation, a column for each signal.
 fn sent(sheet: &Sheet, possible: &dyn Fn(usize) -> bool) -> Markup {
     let header: Vec<&str> = std::iter::once("observed").chain(sheet.signals.iter().map(String::as_str)).collect();
     let cell = |&p: &f64| if p == 0.0 { "·".to_owned() } else { number(p) };
@@ -255,7 +255,7 @@ fn listed(List { header, texts, rows }: &List) -> Markup {
     }
 }
 
-/// What is believed before anything is said, if the instance is there.
+/// The prior probabilities of an agent's observations, if the instance is available.
 pub(crate) fn masses(case: &Case<'_>, agent: usize) -> Option<Vec<f64>> {
     let instance = case.instance.as_ref().ok()?;
     (agent < instance.agents.len() && case.prior < instance.priors()).then(|| game::masses(instance, case.prior, agent))

@@ -1,8 +1,8 @@
-//! A batch as pages.
+//! Reports: a batch as HTML pages.
 //!
-//! [`report()`] reads what [`suasion_batch`] merged, and writes one page about all of it and a page for each of some instances: HTML that needs
-//! nothing but itself, with pictures as SVG. Numbers are those of the tables; what is drawn beyond them (frontiers) is computed from the
-//! instances, where their files are still what they were.
+//! [`report()`] reads a batch that [`suasion_batch`] merged, and writes a page about the whole
+//! batch and a page for each of some instances: self-contained HTML with SVG pictures. Numbers come
+//! from the tables. Frontiers are computed from the instances, if their files have not changed.
 //!
 //! # Example
 //!

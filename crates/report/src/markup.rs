@@ -1,4 +1,4 @@
-//! What pages have in common: the frame, pictures, tables.
+//! The common parts of pages: the frame, pictures and tables.
 
 use crate::ReportError;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -28,17 +28,17 @@ pub(crate) fn page(title: &str, content: &Markup) -> String {
     page.into_string()
 }
 
-/// Something as JSON in an element of its own, for the script to read. No tag can begin in it.
+/// JSON in its own element, for the script to read. It cannot contain a tag.
 pub(crate) fn data(id: &str, json: &str) -> Markup {
     html! { script type="application/json" id=(id) { (PreEscaped(json.replace('<', "\\u003c"))) } }
 }
 
-/// A picture, as it is on the page and in a file.
+/// A picture, both for the page and for a file.
 pub(crate) struct Picture {
-    /// A name that no other picture of the report has: that of its file.
+    /// The name of its file, unique in the report.
     pub name: String,
     pub svg: String,
-    /// What one sees.
+    /// The title.
     title: String,
     description: String,
 }
@@ -49,7 +49,7 @@ impl Picture {
         Ok(Self { name: name.into(), svg, title: title.into(), description: description.into() })
     }
 
-    /// The picture with its caption, and a link that saves it.
+    /// The picture with its caption and a link to save it.
     pub(crate) fn show(&self, caption: &Markup) -> Markup {
         html! {
             figure {
@@ -62,7 +62,7 @@ impl Picture {
         }
     }
 
-    /// The SVG with a title and a description for those who do not see it.
+    /// The SVG with a title and a description for screen readers.
     fn labelled(&self) -> String {
         let Self { name, svg, title, description } = self;
         let about = html! { title id={ (name) "-t" } { (title) } desc id={ (name) "-d" } { (description) } };
@@ -74,7 +74,8 @@ impl Picture {
     }
 }
 
-/// A table whose first column is names and whose others are numbers, or as `texts` says.
+/// A table whose first column has names. The other columns have numbers, except for those in
+/// `texts`.
 pub(crate) fn table(caption: &str, header: &[&str], rows: &[Vec<String>], texts: &[usize]) -> Markup {
     let class = |column: usize| if column == 0 || texts.contains(&column) { "t" } else { "n" };
     html! {
@@ -96,7 +97,7 @@ pub(crate) fn table(caption: &str, header: &[&str], rows: &[Vec<String>], texts:
     }
 }
 
-/// A number that matters, with what it is.
+/// An important number with its meaning.
 pub(crate) fn tile(value: &str, what: &str, alarm: bool) -> Markup {
     html! { div.tile.alarm[alarm] { dt { (what) } dd { (value) } } }
 }

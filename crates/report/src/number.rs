@@ -1,4 +1,4 @@
-//! Numbers, times and sizes as people read them.
+//! Numbers, times and sizes in readable form.
 
 /// A number to five significant digits.
 pub(crate) fn number(x: f64) -> String {
@@ -24,17 +24,18 @@ pub(crate) fn number(x: f64) -> String {
     text.replace('-', "\u{2212}")
 }
 
-/// A number beside `stake`, which is what there is to gain or to lose: what is nothing to that is told as nothing.
+/// A number relative to `stake`, the amount that can be gained or lost. Numbers that are negligible
+/// relative to it are shown as 0.
 pub(crate) fn beside(stake: f64, x: f64) -> String {
     number(if x.abs() <= 1e-9 * stake { 0.0 } else { x })
 }
 
-/// A number that there may not be.
+/// A number, or a dash if there is none.
 pub(crate) fn maybe(x: Option<f64>) -> String {
     x.map_or_else(|| "–".into(), number)
 }
 
-/// A count with its thousands set apart.
+/// A count with separators between thousands.
 pub(crate) fn count(n: usize) -> String {
     let digits = n.to_string();
     let mut text = String::new();

@@ -10,13 +10,13 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The most failures that are listed; the table has all.
+/// The largest number of failures to list; the table has all of them.
 const MOST_FAILURES: usize = 500;
 const SLOWEST: usize = 10;
-/// The most pages that are listed besides the table.
+/// The largest number of pages to list next to the table.
 const MOST_LINKS: usize = 500;
 
-/// The page, and its pictures.
+/// The page and its pictures.
 pub(crate) fn overview(
     tables: &Tables,
     chosen: &[Chosen],
@@ -61,7 +61,7 @@ pub(crate) fn overview(
     Ok((page(&title, &content), pictures))
 }
 
-/// What was run, and how it went.
+/// The request of the batch and its progress.
 fn what(tables: &Tables) -> Markup {
     let plan = tables.store.plan();
     let units = plan.units.len();
@@ -152,7 +152,7 @@ fn failures(tables: &Tables) -> Markup {
     }
 }
 
-/// A number to seven digits, which is shorter in a page than all of them.
+/// A number rounded to seven digits, to keep the page small.
 fn short(x: f64) -> Value {
     if x.is_finite() {
         format!("{x:.6e}")
@@ -163,7 +163,7 @@ fn short(x: f64) -> Value {
     }
 }
 
-/// The table of all results, for the script to show.
+/// The table of all results, which the script shows.
 fn all(tables: &Tables, chosen: &[Chosen], folder: &str) -> Markup {
     let (columns, rows) = cells(tables);
     let mut pages = vec![Value::from(0); tables.rows()];
@@ -208,7 +208,7 @@ fn cells(tables: &Tables) -> (Vec<Value>, Vec<Vec<Value>>) {
     let column = |name: &str, label: &str, meaning: &str, text: bool| json!({ "name": name, "label": label, "meaning": meaning, "text": text });
     let mut columns = vec![column("instance", "instance", "the file, or the line of a file", true)];
     let priors = tables.numbers("prior").iter().any(|&prior| prior > 0.0);
-    // What is the same in all rows says nothing about any.
+    // A column with the same value in all rows is not informative.
     let same = |shown: &Column| {
         let first = shown.cells.text(0);
         first.is_some() && tables.rows() > 1 && (1..tables.rows()).all(|row| shown.cells.text(row) == first)

@@ -12,7 +12,7 @@ pub(crate) struct Shown {
     pub caption: String,
 }
 
-/// By how much, relative to it, an equilibrium may fall short of the bound by rounding.
+/// How much an equilibrium may fall short of the bound by rounding, relative to the bound.
 const ROUNDING: f64 = 1e-9;
 const LINE: &str = "The line is at the median.";
 
@@ -34,7 +34,7 @@ fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// The user's value: what she gets if she is told nothing, in equilibrium, and if she is told all.
+/// The user's value with no information, in equilibrium, and with full information.
 pub(crate) fn values(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     let columns = [
         ("no_information", "No information", Style::Ink),
@@ -60,7 +60,7 @@ pub(crate) fn values(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     Ok(Some(Shown { picture, caption }))
 }
 
-/// How much of what information is worth to her the user gets.
+/// The share of the value of information that the user gets.
 pub(crate) fn gains(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     let gains = |name: &str| (0..tables.rows()).filter_map(|row| tables.gain(name, row)).collect::<Vec<f64>>();
     let (worst, best) = (gains("worst_user_value"), gains("best_user_value"));
@@ -88,7 +88,7 @@ pub(crate) fn gains(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     Ok(Some(Shown { picture, caption }))
 }
 
-/// What the lower end of the equilibria is called: all of them are known, or those that were found.
+/// The name of the lower end of the equilibria, depending on whether all of them are known.
 fn worst_of(tables: &Tables) -> &'static str {
     if tables.all_exact() { "Worst equilibrium" } else { "Lowest equilibrium found" }
 }
@@ -127,7 +127,7 @@ pub(crate) fn bound(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     Ok(Some(Shown { picture, caption }))
 }
 
-/// How far the user is from the hull, and what that costs her.
+/// The user's distance from the hull, and her loss.
 pub(crate) fn alignment(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     let eps = tables.numbers("alignment_error");
     if eps.is_empty() {
@@ -155,7 +155,7 @@ pub(crate) fn alignment(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     Ok(Some(Shown { picture, caption }))
 }
 
-/// How many vertices frontiers have.
+/// The numbers of vertices of frontiers.
 pub(crate) fn vertices(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     let vertices = tables.numbers("vertices");
     if vertices.is_empty() {
@@ -168,13 +168,13 @@ pub(crate) fn vertices(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     Ok(Some(Shown { picture, caption }))
 }
 
-/// A logarithmic axis, where positive numbers are of different sizes.
+/// The scale of an axis: logarithmic if positive numbers differ in magnitude.
 fn spread(values: &[f64]) -> Scale {
     let (least, largest) = values.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), &x| (low.min(x), high.max(x)));
     if largest > 8.0 * least { Scale::Log } else { Scale::Linear }
 }
 
-/// How long units took, and how much memory.
+/// The time and the memory of units.
 pub(crate) fn timings(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     let seconds: Vec<f64> = tables.timings.iter().map(|timing| timing.seconds).filter(|&s| s > 0.0).collect();
     if seconds.is_empty() {

@@ -1,7 +1,7 @@
-//! The schemes of results: which signals come in which state.
+//! The schemes of results: the signals in each state.
 //!
-//! A direct scheme, an experiment, and signals to a quantal user are a table of observations and
-//! signals. A mechanism, and what the user does, are lists.
+//! A direct scheme, an experiment and a scheme for a quantal user are tables of observations and
+//! signals. A mechanism and the user's plan are lists.
 
 use crate::game;
 use crate::number::number;
@@ -11,10 +11,10 @@ use suasion_results::{
     OffersCertificate, PlanRow, ProfileResult, SavedResult, SchemeRow, SchemeRows, SentRow, SignalRow, SolveResult,
 };
 
-/// The most profiles of the all-agents game that are shown.
+/// The largest number of profiles of the all-agents game to show.
 const MOST_PROFILES: usize = 4;
 
-/// With which probability each signal comes upon each observation.
+/// The probability of each signal given each observation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Sheet {
     pub observed: Vec<String>,
@@ -25,13 +25,13 @@ pub(crate) struct Sheet {
     pub actions: Option<Vec<usize>>,
 }
 
-/// A scheme with what it is.
+/// A scheme with its title and values.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Told {
     pub title: String,
-    /// Whose scheme it is; 0 where that is not known.
+    /// The agent with this scheme; 0 if unknown.
     pub agent: usize,
-    /// What it is worth: names with numbers.
+    /// The values: names with numbers.
     pub values: Vec<(String, f64)>,
     pub scheme: Scheme,
 }
@@ -42,11 +42,11 @@ pub(crate) enum Scheme {
     List(List),
 }
 
-/// Rows of texts; the columns of numbers are named.
+/// Rows of text and numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct List {
     pub header: Vec<&'static str>,
-    /// The columns that are no numbers.
+    /// The columns that have text.
     pub texts: Vec<usize>,
     pub rows: Vec<Vec<String>>,
 }
@@ -70,13 +70,13 @@ impl Sheet {
         })
     }
 
-    /// All rows as long as there are signals.
+    /// Pads all rows to the number of signals.
     fn squared(mut self) -> Option<Self> {
         self.sent.iter_mut().for_each(|cells| cells.resize(self.signals.len(), 0.0));
         (!self.signals.is_empty() && !self.observed.is_empty()).then_some(self)
     }
 
-    /// With which probability each signal comes, and what is believed then, by observation.
+    /// The probability of each signal, with the posterior by observation.
     pub(crate) fn posteriors(&self, masses: &[f64]) -> Vec<(f64, Vec<f64>)> {
         let of = |signal: usize| {
             let joint: Vec<f64> = self.sent.iter().zip(masses).map(|(cells, mass)| mass * cells[signal]).collect();
@@ -87,7 +87,7 @@ impl Sheet {
     }
 }
 
-/// A scheme as it is shown; none, if there is nothing in it.
+/// A scheme for display; `None` if it is empty.
 fn scheme(rows: &SchemeRows, instance: Option<&Instance>) -> Option<Scheme> {
     let sheet = match rows {
         SchemeRows::Direct(rows) => direct(rows, instance),
@@ -98,7 +98,7 @@ fn scheme(rows: &SchemeRows, instance: Option<&Instance>) -> Option<Scheme> {
     sheet.squared().map(Scheme::Sheet)
 }
 
-/// An empty sheet with all that may be observed, in the order of the instance.
+/// An empty sheet with all observations, in the order of the instance.
 fn blank(instance: Option<&Instance>) -> Sheet {
     let observed = instance.map(game::observations).unwrap_or_default();
     Sheet { sent: vec![vec![]; observed.len()], observed, ..Sheet::default() }
@@ -125,7 +125,7 @@ fn direct(rows: &[SchemeRow], instance: Option<&Instance>) -> Sheet {
     sheet
 }
 
-/// Signals, named by what each type does upon them.
+/// Signals, named by the action of each type.
 fn experiment(rows: &[MessageRow], instance: Option<&Instance>) -> Sheet {
     let mut sheet = blank(instance);
     for row in rows {
@@ -146,7 +146,7 @@ fn quantal(rows: &[SignalRow], instance: Option<&Instance>) -> Sheet {
     sheet
 }
 
-/// One agent's signals among those of all.
+/// The signals of one agent.
 fn sent_by(agent: &str, rows: &[SentRow], instance: Option<&Instance>) -> Option<Scheme> {
     let mut sheet = blank(instance);
     for row in rows.iter().filter(|row| row.agent == agent) {
@@ -196,7 +196,7 @@ pub(crate) fn told(result: &SavedResult, instance: Option<&Instance>) -> Vec<Tol
     found
 }
 
-/// What everybody gets: the user first.
+/// The values of all parties, the user first.
 fn worth(user_value: f64, values: &[f64], names: &[String]) -> Vec<(String, f64)> {
     let own = values.iter().enumerate().map(|(agent, &value)| {
         let name = names.get(agent).cloned().unwrap_or_else(|| format!("agent {}", agent + 1));
@@ -266,7 +266,7 @@ fn of_all_agents(
     }
 }
 
-/// Of a frontier, its ends: the agent's optimum, and full information.
+/// The two ends of a frontier: the agent's optimum and full information.
 fn of_frontier(result: &FrontierResult, names: &[String], instance: Option<&Instance>, found: &mut Vec<Told>) {
     let name = &result.agent;
     let agent = instance.and_then(|instance| instance.agent(name)).unwrap_or(0);

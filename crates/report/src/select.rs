@@ -1,12 +1,12 @@
-//! Which results get pages of their own.
+//! Chooses the results that get their own pages.
 
 use crate::tables::Tables;
 use std::collections::HashSet;
 
-/// How many results get pages of their own.
+/// The number of results that get their own pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pages {
-    /// At most so many.
+    /// At most this many.
     Most(usize),
     /// All.
     All,
@@ -15,14 +15,14 @@ pub enum Pages {
 /// A page: the rows of one unit and prior, and why it was chosen.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Chosen {
-    /// The rows: one, or of frontiers one for each agent.
+    /// The rows: one or, for frontiers, one per agent.
     pub rows: Vec<usize>,
     pub why: &'static str,
     /// The name of the page's file.
     pub file: String,
 }
 
-/// Rows that belong on one page: those of a unit and a prior.
+/// Rows that belong on one page: those with the same unit and prior.
 fn groups(tables: &Tables) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = vec![];
     let key = |row: usize| (tables.units[row], tables.number("prior", row).map(|prior| prior as u64));
@@ -35,7 +35,8 @@ fn groups(tables: &Tables) -> Vec<Vec<usize>> {
     groups
 }
 
-/// Chooses: what is not certified or ended early; what is nearest to its bound; what took longest; then in order.
+/// Chooses results that are not certified or ended early, then those nearest to their bounds, then
+/// those that took longest, then the first in order.
 pub(crate) fn choose(tables: &Tables, pages: Pages) -> Vec<Chosen> {
     if !tables.request().reads_instances() {
         return vec![];
@@ -85,7 +86,7 @@ pub(crate) fn choose(tables: &Tables, pages: Pages) -> Vec<Chosen> {
     chosen.into_iter().map(page).collect()
 }
 
-/// Those that have a number, the least first.
+/// The groups that have a number, the smallest first.
 fn least(all: std::ops::Range<usize>, of: impl Fn(usize) -> Option<f64>) -> Vec<usize> {
     let mut sorted: Vec<(f64, usize)> =
         all.filter_map(|group| Some((of(group).filter(|x| x.is_finite())?, group))).collect();

@@ -4,11 +4,11 @@ use crate::ReportError;
 use crate::cells::Cells;
 use std::collections::HashMap;
 use std::path::Path;
-use suasion_batch::{Kind, Store};
+use suasion_batch::{PartKind, Store};
 use suasion_results::Request;
-use suasion_table::{Values, read_parquet};
+use suasion_table::{ColumnValues, read_parquet};
 
-/// A unit without result.
+/// A unit without results.
 pub(crate) struct Failed {
     pub unit: usize,
     pub instance: String,
@@ -16,7 +16,7 @@ pub(crate) struct Failed {
     pub reason: String,
 }
 
-/// How long a unit took, and how much memory.
+/// The time and the memory of a unit.
 pub(crate) struct Timing {
     pub unit: usize,
     pub seconds: f64,
@@ -43,23 +43,24 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    /// Reads all but the certificates.
+    /// Reads all tables except the certificates.
     pub(crate) fn read(folder: &Path) -> Result<Self, ReportError> {
         let store = Store::open(folder)?;
-        if Kind::ALL.iter().any(|&kind| !store.merged(kind).is_file()) {
+        if PartKind::ALL.iter().any(|&kind| !store.merged(kind).is_file()) {
             return Err(ReportError::NotMerged { path: folder.into() });
         }
         let whole = |numbers: Vec<u64>| numbers.into_iter().map(|number| number as usize).collect::<Vec<usize>>();
-        let mut results = read_parquet(store.merged(Kind::Results))?;
+        let mut results = read_parquet(store.merged(PartKind::Results))?;
         let units = whole(results.take::<Vec<u64>>("unit")?);
         let columns = store.plan().request.fields().into_iter().map(|field| {
-            // Written by an earlier version, it may lack a column.
+            // A table from an earlier version may lack a column.
             let found = results.columns().iter().find(|column| column.name == field.name);
-            let values = found.map_or_else(|| Values::Maybe(vec![None; units.len()]), |column| column.values.clone());
+            let values =
+                found.map_or_else(|| ColumnValues::Maybe(vec![None; units.len()]), |column| column.values.clone());
             Column { name: field.name, unit: field.unit, meaning: field.meaning, cells: Cells::of(values) }
         });
         let columns = columns.collect();
-        let mut table = read_parquet(store.merged(Kind::Failures))?;
+        let mut table = read_parquet(store.merged(PartKind::Failures))?;
         let texts = (
             table.take::<Vec<String>>("instance")?,
             table.take::<Vec<String>>("kind")?,
@@ -68,7 +69,7 @@ impl Tables {
         let failures = whole(table.take::<Vec<u64>>("unit")?).into_iter().zip(texts.0).zip(texts.1).zip(texts.2);
         let failures = failures.map(|(((unit, instance), kind), reason)| Failed { unit, instance, kind, reason });
         let failures = failures.collect();
-        let mut table = read_parquet(store.merged(Kind::Timings))?;
+        let mut table = read_parquet(store.merged(PartKind::Timings))?;
         let (seconds, memory) = (table.take::<Vec<f64>>("seconds")?, table.take::<Vec<u64>>("memory")?);
         let timings = whole(table.take::<Vec<u64>>("unit")?).into_iter().zip(seconds).zip(memory);
         let timings: Vec<Timing> = timings.map(|((unit, seconds), bytes)| Timing { unit, seconds, bytes }).collect();
@@ -76,7 +77,7 @@ impl Tables {
         Ok(Self { store, units, columns, failures, timings, by_unit })
     }
 
-    /// What was asked about every instance.
+    /// The request of the batch.
     pub(crate) fn request(&self) -> &Request {
         &self.store.plan().request
     }
@@ -95,12 +96,12 @@ impl Tables {
         self.cells(name).and_then(|cells| cells.number(row)).filter(|x| x.is_finite())
     }
 
-    /// All numbers of a column that there are.
+    /// All numbers in a column.
     pub(crate) fn numbers(&self, name: &str) -> Vec<f64> {
         (0..self.rows()).filter_map(|row| self.number(name, row)).collect()
     }
 
-    /// Pairs of numbers where both are there.
+    /// Pairs of numbers in rows that have both.
     pub(crate) fn pairs(&self, x: impl Fn(usize) -> Option<f64>, y: impl Fn(usize) -> Option<f64>) -> Vec<(f64, f64)> {
         (0..self.rows()).filter_map(|row| x(row).zip(y(row))).collect()
     }
@@ -113,14 +114,14 @@ impl Tables {
         self.cells("certified").and_then(|cells| cells.flag(row))
     }
 
-    /// What there is to gain for the user in a row; where that is nothing or not known, what she gets.
+    /// What is at stake for the user in a row; if that is zero or unknown, her value.
     pub(crate) fn scale(&self, row: usize) -> f64 {
         let full = self.number("full_information", row).unwrap_or(0.0);
         let spread = full - self.number("no_information", row).unwrap_or(full);
         if spread > 1e-9 * full.abs() { spread } else { full.abs() }
     }
 
-    /// Whether all equilibria of a row are known; else they are those that were found.
+    /// Whether all equilibria of a row are known; otherwise, a search found them.
     pub(crate) fn exact(&self, row: usize) -> bool {
         self.cells("exact").and_then(|cells| cells.flag(row)) == Some(true)
     }
@@ -134,14 +135,15 @@ impl Tables {
         self.by_unit.get(&unit).and_then(|&place| self.timings.get(place))
     }
 
-    /// What a row is about: the name of its file, or of its table.
+    /// The subject of a row: the name of its file or its table.
     pub(crate) fn file(&self, row: usize) -> String {
         let plan = self.store.plan();
         let unit = self.units[row];
         if unit < plan.units.len() { plan.name(unit) } else { self.text("instance", row).into() }
     }
 
-    /// How much of the way from no to full information the user goes in an equilibrium: 0 and 1 at the ends. None where there is no way to go.
+    /// The user's value in an equilibrium on the scale from no information (0) to full information
+    /// (1); `None` if the two have the same value.
     pub(crate) fn gain(&self, value: &str, row: usize) -> Option<f64> {
         let (from, to) = (self.number("no_information", row)?, self.number("full_information", row)?);
         let way = to - from;

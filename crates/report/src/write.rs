@@ -1,4 +1,4 @@
-//! Reading, choosing, writing.
+//! Writes a report.
 
 use crate::instance::{Case, page_of};
 use crate::markup::Picture;
@@ -10,22 +10,22 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use suasion_batch::Kind;
+use suasion_batch::PartKind;
 use suasion_results::{Record, SavedResult};
 use suasion_table::{visit_texts, write_file};
 
-/// So many pages have their results in memory at a time.
+/// The number of pages whose results are in memory at a time.
 const TOGETHER: usize = 64;
 
-/// Where to write what.
+/// The options of a report.
 pub struct Options<'a> {
-    /// The page of the batch. Those of instances go to a folder beside it.
+    /// The page of the batch. Pages of instances go to a folder next to it.
     pub output: &'a Path,
-    /// How many instances get pages.
+    /// The number of pages of instances.
     pub pages: Pages,
-    /// A folder that gets every picture as a file, too.
+    /// A folder that also gets every picture as a file.
     pub pictures: Option<&'a Path>,
-    /// Is told of every page of an instance.
+    /// Called after every page of an instance, with the numbers of pages written and of all pages.
     pub done: &'a (dyn Fn(usize, usize) + Sync),
 }
 
@@ -36,15 +36,15 @@ pub struct Written {
     pub page: PathBuf,
     /// Its size in bytes.
     pub bytes: u64,
-    /// How many results it is about.
+    /// The number of results in it.
     pub results: usize,
-    /// How many units failed.
+    /// The number of units that failed.
     pub failed: usize,
     /// The folder of the pages of instances, if there are any.
     pub folder: Option<PathBuf>,
-    /// How many there are.
+    /// The number of pages of instances.
     pub pages: usize,
-    /// How many pictures are in files of their own.
+    /// The number of pictures that were written to files.
     pub pictures: usize,
 }
 
@@ -93,7 +93,7 @@ pub fn report(batch: &Path, options: &Options<'_>) -> Result<Written, ReportErro
         let written: Result<Vec<usize>, ReportError> = together.par_iter().enumerate().map(write).collect();
         pictures += written?.into_iter().sum::<usize>();
     }
-    // Last, so that a page whose links lead nowhere is never there.
+    // Write the page last, so that its links never lead nowhere.
     write_file(output, page.as_bytes())?;
     Ok(Written {
         page: output.into(),
@@ -106,12 +106,12 @@ pub fn report(batch: &Path, options: &Options<'_>) -> Result<Written, ReportErro
     })
 }
 
-/// The results of some pages, whole, by row. What cannot be read is left out.
+/// The complete results of some pages, by row. Results that cannot be read are left out.
 fn certificates(tables: &Tables, together: &[Chosen]) -> Result<HashMap<usize, SavedResult>, ReportError> {
     let wanted: HashSet<usize> = together.iter().flat_map(|page| page.rows.iter().copied()).collect();
     let mut parsed = HashMap::new();
     let mut row = 0;
-    visit_texts(&tables.store.merged(Kind::Certificates), "result", |text| -> Result<(), ReportError> {
+    visit_texts(&tables.store.merged(PartKind::Certificates), "result", |text| -> Result<(), ReportError> {
         if wanted.contains(&row) {
             parsed.extend(serde_json::from_str::<Record>(text).ok().map(|record| (row, record.result)));
         }
@@ -121,7 +121,7 @@ fn certificates(tables: &Tables, together: &[Chosen]) -> Result<HashMap<usize, S
     Ok(parsed)
 }
 
-/// Pages of an earlier report that this one may not have.
+/// Removes pages of an earlier report.
 fn clear(folder: &Path) -> Result<(), ReportError> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
     for entry in entries.flatten() {
@@ -143,7 +143,7 @@ fn save(folder: Option<&Path>, pictures: &[Picture]) -> Result<usize, ReportErro
     Ok(pictures.len())
 }
 
-/// A name as part of an address.
+/// A name, encoded for a URL.
 fn encoded(name: &str) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
     name.bytes().map(|byte| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()

@@ -1,12 +1,12 @@
-//! What a result is about, and the user's reference values.
+//! The subject of a result, and the user's reference values.
 
 use serde::{Deserialize, Serialize};
 use suasion_model::{Instance, TypedViewError};
 
-/// Which instance and prior a result is about.
+/// The instance and the prior that a result is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct About {
-    /// The instance's file, as it was given.
+    /// The instance's file, as it was named.
     pub instance: String,
     /// Its name.
     pub name: String,
@@ -22,17 +22,18 @@ pub struct About {
 pub enum CommunicationName {
     /// The agent recommends an action to a user of one type.
     Direct,
-    /// The agent sends a signal, upon which every type of the user acts.
+    /// The agent sends a signal, and every type of the user responds to it.
     Experiment,
     /// The user reports her type, and the agent recommends an action.
     Mechanism,
-    /// The agent sends a signal to a user who responds by quantal response.
+    /// The agent sends a signal to a user who responds by quantal response (logit).
     Quantal,
 }
 
 impl CommunicationName {
-    /// How agents communicate in an instance: with a quantal user there is one way, with a user of
-    /// one type as well; else a mechanism where it is asked for.
+    /// How agents communicate in an instance. There is one way with a quantal user, and one with a
+    /// user of one type. Otherwise, it is a mechanism if that is requested, and an experiment if
+    /// not.
     #[must_use]
     pub fn of(instance: &Instance, mechanism: bool, eta: Option<f64>) -> Self {
         match (eta, instance.types(), mechanism) {
@@ -43,7 +44,7 @@ impl CommunicationName {
         }
     }
 
-    /// As it stands in a result.
+    /// Its name in results.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -58,11 +59,11 @@ impl CommunicationName {
 /// The user's reference values.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reference {
-    /// What she gets with no information.
+    /// Her value with no information.
     pub no_information: f64,
-    /// What she gets if she knows all that any agent observes.
+    /// Her value with full information: if she knows everything that any agent observes.
     pub full_information: f64,
-    /// The most that one agent alone can leave her, where agents observe different signals.
+    /// The most that one agent alone can leave her, if agents observe different signals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub best_agent_full_information: Option<f64>,
 }
@@ -77,7 +78,7 @@ impl Reference {
     /// The values of a rational user at a prior.
     ///
     /// # Errors
-    /// If there is no such prior, or numbers are too large to be summed.
+    /// If there is no such prior, or sums of numbers overflow.
     pub fn rational(instance: &Instance, prior: usize) -> Result<Self, TypedViewError> {
         if instance.types() == 1
             && instance.agents_share_information()
@@ -89,7 +90,8 @@ impl Reference {
             .with_best_agent(instance, prior)
     }
 
-    /// The values of a user of this sensitivity, or else of a rational one who hears all agents.
+    /// The values of a quantal user of this sensitivity or, without one, of a rational user who
+    /// hears all agents.
     ///
     /// # Errors
     /// As [`Reference::rational`].
@@ -99,7 +101,7 @@ impl Reference {
         if eta.is_some() { Ok(told) } else { told.with_best_agent(instance, prior) }
     }
 
-    /// With the most that one agent alone can leave a rational user, where agents observe different
+    /// Adds the most that one agent alone can leave a rational user, if agents observe different
     /// signals.
     fn with_best_agent(self, instance: &Instance, prior: usize) -> Result<Self, TypedViewError> {
         if instance.agents_share_information() {
@@ -110,10 +112,11 @@ impl Reference {
         Ok(Self { best_agent_full_information: most.into_iter().reduce(f64::max), ..self })
     }
 
-    /// What there is to gain for her; where that is nothing, what she gets.
+    /// What is at stake for her: the value of full information or, if that is zero, the size of her
+    /// value.
     #[must_use]
     pub fn stake(&self) -> f64 {
-        /// A fraction of a value that is rounding.
+        /// The fraction of a value that may be rounding.
         const ROUNDING: f64 = 1e-9;
         let (none, full) = (self.no_information, self.full_information);
         let spread = full - none;

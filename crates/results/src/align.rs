@@ -1,21 +1,21 @@
-//! How near the user's utility is to the hull of the agents'.
+//! The distance of the user's utility from the hull of the agents' utilities.
 
 use crate::columns::FieldKind::{Flag, Number, Numbers, Text};
-use crate::columns::{Column, FieldValue, columns};
+use crate::columns::{FieldValue, ResultColumn, columns};
 use crate::verify::{Check, Provable};
-use crate::{About, Measure};
+use crate::{About, ResultScale};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{AlignmentProof, Certificate, Offset, TOLERANCE, Verdict};
 use suasion_model::Instance;
 
-/// How near the user's utility is to the hull.
+/// The distance of the user's utility from the hull, with the weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlignmentResult {
     /// The largest residual, rounded up.
     pub error: f64,
     /// The weights of the agents, in the order of the instance.
     pub weights: Vec<f64>,
-    /// Nothing, one number, or one per state.
+    /// The offset: nothing, one number, or one number per state.
     pub offset: Vec<f64>,
 }
 
@@ -28,9 +28,9 @@ impl AlignmentResult {
         }
     }
 
-    /// Says so if the lower bound is above the error with the price of the weights.
+    /// Returns an error if the lower bound is above the error plus the price of the weights.
     fn contradiction(&self, slack: f64, lower_bound: f64) -> Result<(), String> {
-        /// A fraction of a number that is rounding.
+        /// The fraction of a number that may be rounding.
         const ROUNDING: f64 = 1e-9;
         let objective = self.error + 0.5 * slack * self.weights.iter().sum::<f64>();
         if lower_bound <= objective + ROUNDING * objective.abs() {
@@ -43,24 +43,25 @@ impl AlignmentResult {
 /// Alignment as part of a larger result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlignmentPart {
-    /// How near the user is.
+    /// The user's alignment.
     #[serde(flatten)]
     pub alignment: AlignmentResult,
-    /// What no weights bring the error, or with a slack the objective, below; rounded down.
+    /// A lower bound of the error or, with a slack, of the objective, for all weights; rounded
+    /// down.
     pub lower_bound: f64,
-    /// The bound holds for weights under which the ranges of the agents' utilities sum to at most
-    /// this; where there is none, for all weights.
+    /// The bound holds for weights such that the weighted ranges of the agents' utilities sum to at
+    /// most this; `None` if it holds for all weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<f64>,
-    /// Whether the bound is near enough.
+    /// Whether the bound is within the tolerance.
     pub certified: bool,
-    /// What proves it.
+    /// The certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<Certificate<AlignmentProof>>,
 }
 
 impl AlignmentPart {
-    /// What follows from a certificate, which is kept where `keep` says so.
+    /// The result of a certificate, which is kept if `keep` is set.
     #[must_use]
     pub fn new(certificate: Certificate<AlignmentProof>, verdict: &Verdict, keep: bool) -> Self {
         Self {
@@ -72,23 +73,24 @@ impl AlignmentPart {
         }
     }
 
-    /// What the hull promises the user, who gets `full_information` at most, where agents lack
-    /// these losses.
+    /// The value that the hull promises a user who gets at most `full_information`, if the agents
+    /// have these losses.
     pub(crate) fn promise(&self, full_information: f64, losses: &[f64]) -> f64 {
         suasion_certificate::promised_value(full_information, self.alignment.error, &self.alignment.weights, losses)
     }
 
     /// Whether a profile leaves the user less than the hull promises her, by more than rounding;
-    /// `values` is what it gives the agents.
+    /// `values` are the agents' values.
     pub(crate) fn falls_short(&self, user_value: f64, promised: f64, values: &[f64]) -> bool {
-        /// How much a value may fall short by rounding, relative to the numbers that it is made of.
+        /// How much a value may fall short by rounding, relative to the numbers in its sum.
         const ROUNDING: f64 = 1e-12;
         let AlignmentResult { error, weights, .. } = &self.alignment;
         let parts: f64 = values.iter().zip(weights).map(|(value, weight)| (weight * value).abs()).sum();
         promised - user_value > ROUNDING * (user_value.abs() + promised.abs() + error + parts)
     }
 
-    /// Says what contradicts what. Without its certificate, nothing says what weights cost.
+    /// Returns an error if numbers contradict each other. Without the certificate, the price of
+    /// weights is unknown.
     pub(crate) fn consistent(&self) -> Result<(), String> {
         let slack = self.certificate.as_ref().map(|certificate| certificate.proof.slack);
         slack.map_or(Ok(()), |slack| self.alignment.contradiction(slack, self.lower_bound))
@@ -96,7 +98,7 @@ impl AlignmentPart {
 }
 
 impl Check<'_, Instance> {
-    /// The alignment that is part of a result, from its certificate.
+    /// Rebuilds the alignment that is part of a result from its certificate.
     pub(crate) fn alignment(&mut self, given: &AlignmentPart, slack: f64) -> Result<AlignmentPart, String> {
         let certificate = given.certificate.clone().ok_or("alignment: it has no certificate")?;
         let proof = &certificate.proof;
@@ -108,30 +110,31 @@ impl Check<'_, Instance> {
     }
 }
 
-/// What `align` says.
+/// The result of `align`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlignResult {
-    /// What it is about.
+    /// The instance and the prior.
     #[serde(flatten)]
     pub about: About,
-    /// How near the user is.
+    /// The user's alignment.
     #[serde(flatten)]
     pub alignment: AlignmentResult,
-    /// What no weights bring the error, or with a slack the objective, below; rounded down.
+    /// A lower bound of the error or, with a slack, of the objective, for all weights; rounded
+    /// down.
     pub lower_bound: f64,
-    /// The bound holds for weights under which the ranges of the agents' utilities sum to at most
-    /// this; where there is none, for all weights.
+    /// The bound holds for weights such that the weighted ranges of the agents' utilities sum to at
+    /// most this; `None` if it holds for all weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<f64>,
     /// Whether the weights sum to one.
     pub simplex: bool,
-    /// What may be added to the weighted sum.
+    /// The offset that may be added to the weighted sum.
     pub offset_kind: Offset,
-    /// Half of this is the price of a unit of weight.
+    /// The slack: half of this is the price of a unit of weight.
     pub slack: f64,
-    /// Whether the bound is near enough.
+    /// Whether the bound is within the tolerance.
     pub certified: bool,
-    /// What proves it.
+    /// The certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<Certificate<AlignmentProof>>,
     /// Why the computation ended early, if it did.
@@ -139,19 +142,19 @@ pub struct AlignResult {
     pub stopped: Option<String>,
 }
 
-/// Where the user is, as seen from the agents' hull or cone.
+/// The user's position relative to the agents' hull or cone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
-    /// Within it.
+    /// Inside.
     Inside,
-    /// Outside, as is proved.
+    /// Proved to be outside.
     Outside,
     /// Neither is proved.
     Unknown,
 }
 
 impl AlignResult {
-    /// What follows from a certificate, which is kept where `keep` says so.
+    /// The result of a certificate, which is kept if `keep` is set.
     #[must_use]
     pub fn new(
         about: About,
@@ -174,14 +177,14 @@ impl AlignResult {
         }
     }
 
-    /// What the tolerance leaves of what is at stake for the user: errors up to this are none.
+    /// The tolerance in units of utility: errors up to this count as zero.
     #[must_use]
     pub fn least_error(&self, instance: &Instance) -> f64 {
         let stake = self.offset_kind.stake(&instance.user.utility);
         TOLERANCE * if self.simplex { stake.max(self.alignment.error) } else { stake }
     }
 
-    /// The weights, without those that move nothing by more than the tolerance.
+    /// The weights, without those whose effect is below the tolerance.
     #[must_use]
     pub fn clear_weights(&self, instance: &Instance) -> Vec<f64> {
         let least = self.least_error(instance);
@@ -193,7 +196,7 @@ impl AlignResult {
         instance.agents.iter().zip(&self.alignment.weights).map(clear).collect()
     }
 
-    /// Where the user is.
+    /// The user's position.
     #[must_use]
     pub fn position(&self, instance: &Instance) -> Position {
         let allowed = TOLERANCE * self.offset_kind.stake(&instance.user.utility);
@@ -228,7 +231,7 @@ impl Provable for AlignResult {
         Ok(Self::new(self.about.clone(), certificate, &verdict, self.stopped.clone(), true))
     }
 
-    fn consistent(&self, _: &Measure<'_>) -> Result<(), String> {
+    fn consistent(&self, _: &ResultScale<'_>) -> Result<(), String> {
         self.alignment.contradiction(self.slack, self.lower_bound)
     }
 }

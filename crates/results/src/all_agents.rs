@@ -1,29 +1,29 @@
 //! Equilibria of the all-agents game, in which the user hears every agent.
 
 use crate::verify::{Check, Switched};
-use crate::{AlignmentPart, Measure, Reference, observation, type_name};
+use crate::{AlignmentPart, Reference, ResultScale, observation, type_name};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use suasion_certificate::{AllAgentsCertificate, Verdict};
 use suasion_model::{Instance, Protocol};
 
-/// With which probability an agent sends a signal, in a state or upon an observation.
+/// The probability that an agent sends a signal, given a state or an observation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SentRow {
     /// The agent.
     pub agent: String,
     /// What it observes.
     pub state: String,
-    /// Signals are numbered from 1, agent by agent.
+    /// The number of the signal; each agent's signals are numbered from 1.
     pub signal: usize,
     /// The probability.
     pub probability: f64,
 }
 
-/// What the user does upon all that she knows and hears.
+/// The user's action, given her type and the signals that she hears.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanRow {
-    /// What she knows by herself, if anything.
+    /// Her type, if she has types.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
     /// The signal of every agent, from 1.
@@ -35,32 +35,33 @@ pub struct PlanRow {
 /// A profile of the all-agents game that dynamics ended in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeardProfile {
-    /// What the user gets.
+    /// The user's value.
     pub user_value: f64,
     /// The agents' values, in the order of the instance.
     pub values: Vec<f64>,
-    /// What each agent gains at most by another scheme, however ties are broken then; none where
-    /// that is not bounded.
+    /// An upper bound of each agent's gain by another scheme, however ties are broken; `None` if
+    /// there is no bound.
     pub regrets: Vec<Option<f64>>,
-    /// How far (in total variation) what happens is from full information if one agent alone
-    /// switches to telling all.
+    /// For each agent, the distance (in total variation) of the outcome from full information if
+    /// that agent alone switches to full information.
     pub distances: Vec<f64>,
-    /// Whether it is the same for every agent: the condition of an identical induced distribution.
+    /// Whether the outcome is the same for every agent that switches: the condition of an identical
+    /// induced distribution.
     pub identical: bool,
-    /// What the hull promises the user in this profile; none where regrets are not bounded.
+    /// The value that the hull promises the user in this profile; `None` if regrets have no bound.
     pub bound: Option<f64>,
-    /// The agents' schemes. Where they converse there are none; `suasion converse` tells what is
-    /// said under the rules of the certificate.
+    /// The agents' schemes. There are none with conversations; `suasion converse` prints the
+    /// conversations under the rules in the certificate.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schemes: Vec<SentRow>,
-    /// What the user does; a quantal one has no plan, and that of a conversation is in the
+    /// The user's plan. A quantal user has none, and the plan for a conversation is in the
     /// certificate.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plan: Vec<PlanRow>,
-    /// How many starts of each kind led here.
+    /// The number of starts of each kind that led here.
     pub starts: BTreeMap<String, usize>,
-    /// Whether regrets are bounded as if agents could say more than they can, so that they may be
-    /// too large.
+    /// Whether the bounds of the regrets are relaxed: they allow agents more messages than they
+    /// have, so they may be too large.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub relaxed: bool,
     /// Whether it is proved to be an equilibrium within the slack.
@@ -70,19 +71,19 @@ pub struct HeardProfile {
     pub certificate: Option<AllAgentsCertificate>,
 }
 
-/// What is known of a profile beside its certificate.
+/// What a search knows about a profile besides its certificate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Met {
-    /// What happens if one agent alone switches to full information, `[agents]`.
+    /// The outcomes if one agent alone switches to full information, `[agents]`.
     pub switched: Vec<Switched>,
-    /// How many starts of each kind led to it.
+    /// The number of starts of each kind that led to it.
     pub starts: BTreeMap<String, usize>,
-    /// Whether regrets are bounded as if agents could say more than they can.
+    /// Whether the bounds of the regrets are relaxed.
     pub relaxed: bool,
 }
 
 impl HeardProfile {
-    /// What follows from a certificate, which is kept where `keep` says so, if the user gets `full`
+    /// The profile of a certificate, which is kept if `keep` is set; `full` is the user's value
     /// with full information.
     #[must_use]
     pub fn new(
@@ -102,7 +103,7 @@ impl HeardProfile {
         };
         let losses: Vec<f64> = switched.iter().zip(&regrets).zip(&instance.agents).map(loss).collect();
         let promised = Some(alignment.promise(full, &losses)).filter(|promised| promised.is_finite());
-        // That an equilibrium falls short of it would be a fault of this program.
+        // An equilibrium below the promise would be a bug in this program.
         let kept = promised.is_none_or(|least| !alignment.falls_short(user_value, least, &values));
         let schemes = certificate.schemes().iter().zip(&instance.agents).flat_map(|(scheme, agent)| {
             scheme.signals.iter().enumerate().flat_map(move |(signal, sent)| {
@@ -139,76 +140,76 @@ impl HeardProfile {
 /// The equilibria of the all-agents game that were found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AllAgentsEquilibria {
-    /// Never: these are the equilibria that were found, and there may be others.
+    /// Always false: a search found these equilibria, and there may be others.
     pub exact: bool,
     /// The user's sensitivity, if she is quantal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eta: Option<f64>,
-    /// How they converse, if they do in many rounds.
+    /// The protocol, if they converse in many rounds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<Protocol>,
-    /// How much an agent may gain by another scheme.
+    /// The slack: the most that an agent may gain by another scheme.
     pub slack: f64,
-    /// What an agent gains at most by another scheme in any of the equilibria; none where that is
-    /// not bounded, or there are none.
+    /// An upper bound of any agent's gain by another scheme in any of the equilibria; `None` if
+    /// there is no bound or no equilibrium.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regret: Option<f64>,
     /// The margin of obedience of the search.
     pub margin: f64,
-    /// Its seed.
+    /// The seed of the search.
     pub seed: u64,
-    /// How many starts there were.
+    /// The number of starts.
     pub starts: usize,
-    /// How many of them led to no equilibrium: dynamics went round in a cycle.
+    /// The number of starts that led to no equilibrium because the dynamics ended in a cycle.
     pub unsettled: usize,
-    /// How many were given up, since there were too many combinations of signals.
+    /// The number of starts that were given up because there were too many combinations of signals.
     pub too_large: usize,
-    /// With as much slack, a profile that they went through might be an equilibrium.
+    /// The smallest slack with which a profile of the dynamics might be an equilibrium.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest: Option<f64>,
-    /// The lowest value of the user in an equilibrium that was found; none if none was.
+    /// The lowest value of the user in an equilibrium that was found; `None` if none was found.
     pub worst_user_value: Option<f64>,
     /// The highest.
     pub best_user_value: Option<f64>,
-    /// The least that the hull promises the user in one of them.
+    /// The lowest value that the hull promises the user in one of them.
     pub bound: Option<f64>,
     /// Distinct profiles, equilibria first, in increasing order of the user's value.
     pub profiles: Vec<HeardProfile>,
-    /// Whether an equilibrium was found, as is proved.
+    /// Whether an equilibrium was found and proved.
     pub certified: bool,
     /// Why the search ended early, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
 }
 
-/// What a search for equilibria was asked, and how it went.
+/// The settings and the course of a search for equilibria.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Searched {
     /// The user's sensitivity, if she is quantal.
     pub eta: Option<f64>,
-    /// How they converse, if they do in many rounds.
+    /// The protocol, if they converse in many rounds.
     pub protocol: Option<Protocol>,
-    /// How much an agent may gain by another scheme.
+    /// The slack: the most that an agent may gain by another scheme.
     pub slack: f64,
     /// The margin of obedience.
     pub margin: f64,
     /// The seed.
     pub seed: u64,
-    /// How many starts there were.
+    /// The number of starts.
     pub starts: usize,
-    /// How many of them led to no equilibrium.
+    /// The number of starts that led to no equilibrium.
     pub unsettled: usize,
-    /// How many were given up.
+    /// The number of starts that were given up.
     pub too_large: usize,
-    /// With as much slack, a profile that they went through might be an equilibrium.
+    /// The smallest slack with which a profile of the dynamics might be an equilibrium.
     pub nearest: Option<f64>,
     /// Why it ended early, if it did.
     pub stopped: Option<String>,
 }
 
 impl AllAgentsEquilibria {
-    /// What follows from the profiles that a search met, equilibria first, in increasing order of
-    /// the user's value.
+    /// The result of a search that met these profiles: equilibria first, in increasing order of the
+    /// user's value.
     #[must_use]
     pub fn new(searched: Searched, profiles: Vec<HeardProfile>) -> Self {
         let Searched { eta, protocol, slack, margin, seed, starts, unsettled, too_large, nearest, stopped } = searched;
@@ -252,8 +253,8 @@ impl AllAgentsEquilibria {
         }
     }
 
-    /// Whether its numbers agree with each other.
-    pub(crate) fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    /// Checks that its numbers agree with each other.
+    pub(crate) fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         if let (Some(worst), Some(best)) = (self.worst_user_value, self.best_user_value) {
             let (worst, best) = (("the user's value in the worst equilibrium", worst), ("in the best", best));
             measure.ordered(0, worst, best)?;
@@ -272,8 +273,8 @@ impl AllAgentsEquilibria {
 }
 
 impl Check<'_, Instance> {
-    /// The equilibria of the all-agents game: every profile that is said to be one is proved to be
-    /// one; how it was found is not.
+    /// Rebuilds the equilibria of the all-agents game. Each one is proved to be an equilibrium; the
+    /// course of the search is not proved.
     pub(crate) fn all_agents(
         &mut self,
         given: &AllAgentsEquilibria,
@@ -282,7 +283,7 @@ impl Check<'_, Instance> {
         if given.eta.is_some() && given.protocol.is_some() {
             return Err("eta: found beside a protocol, expected one or the other".into());
         }
-        // Certificates first: what they say of a protocol they also keep within bounds.
+        // Check certificates first: they also check that the protocol is within its limits.
         let mut verdicts = Vec::with_capacity(given.profiles.len());
         for (i, profile) in given.profiles.iter().enumerate() {
             let place = format!("profiles[{i}]");
@@ -318,7 +319,7 @@ impl Check<'_, Instance> {
         if !profiles.is_sorted_by(follows) {
             return Err("profiles: they are not in increasing order of the user's value, equilibria first".into());
         }
-        // How they were searched for, and what else was met, is not proved.
+        // Nothing proves the course of the search.
         for what in ["that no others were found", "margin", "seed", "starts", "unsettled", "too_large"] {
             self.leave(what);
         }
@@ -329,8 +330,8 @@ impl Check<'_, Instance> {
         Ok(AllAgentsEquilibria::new(given.searched(), profiles))
     }
 
-    /// What happens if one agent alone switches to full information; where nothing runs that again,
-    /// what the profile says.
+    /// The outcomes if one agent alone switches to full information. Without an engine, these are
+    /// the profile's own claims.
     fn switched(
         &mut self,
         profile: &HeardProfile,

@@ -1,33 +1,32 @@
 //! Equilibria of the best-agent game.
 
 use crate::verify::Check;
-use crate::{AlignmentPart, BelowCertificate, Measure, OffersCertificate, Reference, SchemeRows};
+use crate::{AlignmentPart, BelowCertificate, OffersCertificate, Reference, ResultScale, SchemeRows};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::Verdict;
 use suasion_model::Instance;
 
-/// A profile of the best-agent game: the accepted offer, and what each agent could gain at most by
-/// another offer.
+/// A profile of the best-agent game: the accepted offer, and the agents' regrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProfileResult {
-    /// What the user gets.
+    /// The user's value.
     pub user_value: f64,
-    /// What the accepted offer gives the agents, in the order of the instance.
+    /// The agents' values of the accepted offer, in the order of the instance.
     pub values: Vec<f64>,
-    /// What each agent gains at most by another offer; none where that is not bounded, which is so
-    /// of a quantal user and many observations.
+    /// An upper bound of each agent's gain by another offer; `None` if there is no bound, which
+    /// happens with a quantal user and many observations.
     pub regrets: Vec<Option<f64>>,
     /// The accepted offer.
     pub scheme: SchemeRows,
     /// Whether it is proved to be an equilibrium within the slack.
     pub certified: bool,
-    /// What proves it.
+    /// The certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<OffersCertificate>,
 }
 
 impl ProfileResult {
-    /// What follows from a certificate, which is kept where `keep` says so.
+    /// The profile of a certificate, which is kept if `keep` is set.
     #[must_use]
     pub fn new(instance: &Instance, certificate: OffersCertificate, verdict: &Verdict, keep: bool) -> Self {
         Self {
@@ -40,7 +39,7 @@ impl ProfileResult {
         }
     }
 
-    /// What each agent gains at most, if all of that is bounded.
+    /// The agents' regrets, if all of them have bounds.
     #[must_use]
     pub fn bounded_regrets(&self) -> Option<Vec<f64>> {
         self.regrets.iter().copied().collect()
@@ -50,58 +49,56 @@ impl ProfileResult {
 /// The equilibria of the best-agent game, by the worst and the best of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BestAgentEquilibria {
-    /// Whether these are all equilibria; else they are those that were found, and there may be
-    /// others.
+    /// Whether these are all equilibria; otherwise, a search found them, and there may be others.
     pub exact: bool,
     /// The user's sensitivity, if she is quantal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eta: Option<f64>,
-    /// How much an agent may gain by another offer.
+    /// The slack: the most that an agent may gain by another offer.
     pub slack: f64,
-    /// What an agent gains at most by another offer, in the worst of them or in the best; none where
-    /// that is not bounded.
+    /// An upper bound of any agent's gain by another offer, in the worst of them and in the best;
+    /// `None` if there is no bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regret: Option<f64>,
-    /// The user's value in the worst of them: of all equilibria if they are exact, else of those
-    /// that were found.
+    /// The user's value in the worst equilibrium: of all equilibria if they are exact, otherwise of
+    /// those that were found.
     pub worst_user_value: f64,
-    /// In the best.
+    /// The user's value in the best.
     pub best_user_value: f64,
-    /// What Theorem 3 promises the user in every equilibrium, given the alignment; it needs agents
-    /// that share their information.
+    /// The value that Theorem 3 promises the user in every equilibrium, given the alignment. It
+    /// requires agents who share their information.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bound: Option<f64>,
     /// No equilibrium leaves the user less than this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lower_bound: Option<f64>,
-    /// The user's values in equilibrium: computed, and proved at the two ends alone.
+    /// The user's values in equilibrium. They are computed; only the two ends are proved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intervals: Option<Vec<(f64, f64)>>,
-    /// The worst of them for the user.
+    /// The worst equilibrium for the user.
     pub worst: ProfileResult,
-    /// The best.
+    /// The best equilibrium for the user.
     pub best: ProfileResult,
-    /// What proves that none leaves her less.
+    /// The certificate that no equilibrium leaves her less.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclusion: Option<BelowCertificate>,
-    /// Whether all of it is proved.
+    /// Whether everything is proved.
     pub certified: bool,
 }
 
 impl BestAgentEquilibria {
-    /// What follows from the worst and the best of all equilibria, where the user gets `full` at
-    /// most.
+    /// The result of the worst and the best of all equilibria; `full` is the user's value with full
+    /// information.
     #[must_use]
     pub fn exact(full: f64, slack: f64, worst: ProfileResult, best: ProfileResult, alignment: &AlignmentPart) -> Self {
         let promised = alignment.promise(full, &vec![slack; worst.regrets.len()]);
         let found = Self { exact: true, bound: Some(promised), ..Self::found(slack, worst, best) };
-        // That an equilibrium falls short of it would be a fault of this program.
+        // An equilibrium below the promise would be a bug in this program.
         Self { certified: found.certified && !found.falls_short(alignment), ..found }
     }
 
-    /// What follows from the worst and the best of the profiles that dynamics end in, where agents
-    /// observe different signals: no bound, since it rests on every agent's being able to reveal the
-    /// same.
+    /// The result of the worst and the best of the profiles that dynamics end in, if agents observe
+    /// different signals. There is no bound, since it requires that all agents can reveal the same.
     #[must_use]
     pub fn found(slack: f64, worst: ProfileResult, best: ProfileResult) -> Self {
         Self {
@@ -121,8 +118,8 @@ impl BestAgentEquilibria {
         }
     }
 
-    /// What follows from the worst and the best of the equilibria that were found with a user of
-    /// sensitivity `eta`, who gets `full` with full information.
+    /// The result of the worst and the best of the equilibria that were found with a user of
+    /// sensitivity `eta`; `full` is her value with full information.
     #[must_use]
     pub fn quantal(
         instance: &Instance,
@@ -132,14 +129,14 @@ impl BestAgentEquilibria {
         best: ProfileResult,
         alignment: &AlignmentPart,
     ) -> Self {
-        // An agent who reveals all wins, unless the user has as much already; that needs agents who
-        // can all reveal the same, and a rival to win from.
+        // An agent who reveals everything wins, unless the user already has as much. This requires
+        // that all agents can reveal the same, and that there is a rival.
         let shared = instance.agents_share_information() && instance.agents.len() > 1;
         let promised = |profile: &ProfileResult| Some(alignment.promise(full, &profile.bounded_regrets()?));
         let falls_short = |profile: &ProfileResult| {
             promised(profile).is_some_and(|least| alignment.falls_short(profile.user_value, least, &profile.values))
         };
-        // That an equilibrium falls short of it would be a fault of this program.
+        // An equilibrium below the promise would be a bug in this program.
         let kept = !shared || !(falls_short(&worst) || falls_short(&best));
         let bounded = shared && promised(&worst).is_some() && promised(&best).is_some();
         let bound = bounded.then(|| alignment.promise(full, &vec![slack; instance.agents.len()]));
@@ -147,8 +144,8 @@ impl BestAgentEquilibria {
         Self { eta: Some(eta), bound, certified: found.certified && kept, ..found }
     }
 
-    /// The same with the certificate that no equilibrium leaves the user less, which is kept where
-    /// `keep` says so, and with all intervals of her values.
+    /// Adds the certificate that no equilibrium leaves the user less, which is kept if `keep` is
+    /// set, and all intervals of her values.
     #[must_use]
     pub fn bounded(
         mut self,
@@ -164,8 +161,8 @@ impl BestAgentEquilibria {
     }
 
     /// Whether the worst equilibrium leaves the user less than the hull promises within the slack.
-    /// Agents may gain a little more than the slack, as far as is allowed, and the promise is less
-    /// by that.
+    /// Agents may gain slightly more than the slack, within the tolerance, which lowers the
+    /// promise.
     #[must_use]
     pub fn falls_short(&self, alignment: &AlignmentPart) -> bool {
         let Some(bound) = self.bound else { return false };
@@ -176,8 +173,8 @@ impl BestAgentEquilibria {
         alignment.falls_short(self.worst.user_value, bound - over, &self.worst.values)
     }
 
-    /// Whether its numbers agree with each other.
-    pub(crate) fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    /// Checks that its numbers agree with each other.
+    pub(crate) fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         let (worst, best) = (self.worst_user_value, self.best_user_value);
         measure.ordered(0, ("the user's value in the worst equilibrium", worst), ("in the best", best))?;
         if self.eta.is_none() {
@@ -192,14 +189,14 @@ impl BestAgentEquilibria {
     }
 }
 
-/// The largest regret of some profiles; none where one is not bounded.
+/// The largest regret in some profiles; `None` if one has no bound.
 pub(crate) fn largest_regret<'p>(profiles: impl IntoIterator<Item = &'p ProfileResult>) -> Option<f64> {
     let regrets: Option<Vec<f64>> = profiles.into_iter().flat_map(|profile| profile.regrets.iter().copied()).collect();
     regrets.map(|regrets| regrets.into_iter().fold(0.0, f64::max))
 }
 
 impl Check<'_, Instance> {
-    /// A profile that allows agents to gain so much, from its certificate.
+    /// Rebuilds a profile with this slack from its certificate.
     pub(crate) fn profile(
         &mut self,
         place: &str,
@@ -221,9 +218,9 @@ impl Check<'_, Instance> {
         Ok(ProfileResult::new(self.game, certificate, &verdict, true))
     }
 
-    /// The equilibria of the best-agent game. Where agents share their information and the user is
-    /// rational, these are all equilibria, and that has to be proved; else they are those that were
-    /// found, and nothing proves that there are no others.
+    /// Rebuilds the equilibria of the best-agent game. If agents share their information and the
+    /// user is rational, these are all equilibria, and that must be proved. Otherwise, a search
+    /// found them, and nothing proves that there are no others.
     pub(crate) fn best_agent(
         &mut self,
         given: &BestAgentEquilibria,
@@ -244,7 +241,7 @@ impl Check<'_, Instance> {
         self.all(given, rebuilt, full)
     }
 
-    /// That no equilibrium is worse than the worst, and none is better than the best.
+    /// Checks that no equilibrium is worse than the worst or better than the best.
     fn all(
         &mut self,
         given: &BestAgentEquilibria,
@@ -276,7 +273,7 @@ impl Check<'_, Instance> {
                 "equilibrium.best: found {best}, and full information, which is an equilibrium, leaves the user {full}"
             ));
         }
-        // What lies between the ends of the intervals is computed, and not proved.
+        // Between the two ends, the intervals are computed but not proved.
         let intervals = given.intervals.as_ref().ok_or("equilibrium.intervals: missing")?;
         let ends = intervals.first().zip(intervals.last());
         let near = |value: f64, other: f64| (value - other).abs() <= measure.allowance(0, &[value, other]);

@@ -1,5 +1,5 @@
-//! Certificates of every way to communicate, as parts of results. Nothing else in this crate knows
-//! which ways there are.
+//! Certificates for every kind of communication, as parts of results. Nothing else in this crate
+//! depends on which kinds there are.
 
 use crate::{CommunicationName, SchemeRows};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use suasion_certificate::{
 };
 use suasion_model::{Instance, Objective, SignalScheme};
 
-/// What the certificate of an optimum is about.
+/// The subject of the certificate of an optimum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Meant<'a> {
     /// The prior.
@@ -22,16 +22,16 @@ pub struct Meant<'a> {
     pub floor: Option<Floor>,
 }
 
-/// What an optimum is worth; of an enclosure, the lower end.
+/// The values of an optimum; of an enclosure, the lower end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OptimumValues {
-    /// To the objective.
+    /// The value of the objective.
     pub objective: f64,
-    /// To the user.
+    /// The user's value.
     pub user: f64,
-    /// To all agents, in the order of the instance.
+    /// The values of all agents, in the order of the instance.
     pub agents: Vec<f64>,
-    /// What no scheme exceeds; none where nothing is proved.
+    /// An upper bound for all schemes; `None` if nothing is proved.
     pub upper_bound: Option<f64>,
 }
 
@@ -46,7 +46,7 @@ impl OptimumValues {
     }
 }
 
-/// A certificate of a proof that is one of several, by the way in which agents communicate.
+/// A certificate of one of several proofs, one per kind of communication.
 macro_rules! one_of {
     ($(#[$meta:meta])* $name:ident of $proof:ident { $($way:ident),* }) => {
         $(#[$meta])*
@@ -72,10 +72,10 @@ macro_rules! one_of {
                 }
             }
 
-            /// Works everything out again and compares it with the claims.
+            /// Recomputes everything and compares it with the claims.
             ///
             /// # Errors
-            /// If it is no proof, or a claim is not exactly what follows.
+            /// If it is not a proof, or a claim does not follow exactly.
             pub fn check(&self, instance: &Instance) -> Result<Verdict, ProofError> {
                 match self {
                     $(Self::$way(certificate) => certificate.check(instance),)*
@@ -85,7 +85,7 @@ macro_rules! one_of {
     };
 }
 
-/// What is the same for every way to communicate.
+/// Calls the same for every kind of communication.
 macro_rules! all {
     ($this:expr, $certificate:ident => $body:expr) => {
         match $this {
@@ -103,7 +103,7 @@ one_of! {
 }
 
 impl OptimumCertificate {
-    /// What the optimum is worth.
+    /// The values of the optimum.
     #[must_use]
     pub fn values(&self) -> OptimumValues {
         all!(self, certificate => OptimumValues::of(&certificate.claims))
@@ -115,7 +115,7 @@ impl OptimumCertificate {
         if let Self::Quantal(certificate) = self { Some(certificate.proof.communication.eta) } else { None }
     }
 
-    /// What it is about.
+    /// Its subject.
     #[must_use]
     pub fn meant(&self) -> Meant<'_> {
         fn meant<C: Communication>(proof: &OptimumProof<C>) -> Meant<'_> {
@@ -125,7 +125,7 @@ impl OptimumCertificate {
         all!(self, certificate => meant(&certificate.proof))
     }
 
-    /// What its multipliers prove at another floor; none against a quantal user.
+    /// The upper bound that its multipliers prove at another floor; `None` with a quantal user.
     pub(crate) fn bound_at(&self, instance: &Instance, floor: f64) -> Result<Option<f64>, ProofError> {
         match self {
             Self::Direct(certificate) => certificate.proof.bound_at(instance, floor).map(Some),
@@ -138,7 +138,7 @@ impl OptimumCertificate {
     /// The scheme.
     ///
     /// # Errors
-    /// If it is none of the instance.
+    /// If it does not fit the instance.
     pub fn rows(&self, instance: &Instance) -> Result<SchemeRows, ProofError> {
         Ok(match self {
             Self::Direct(certificate) => SchemeRows::direct(instance, &certificate.proof.scheme),
@@ -150,8 +150,8 @@ impl OptimumCertificate {
         })
     }
 
-    /// A quantal user's values with no information, and with full information of what the agent
-    /// observes: lower ends.
+    /// A quantal user's values with no information and with full information about the agent's
+    /// observations; lower ends.
     pub(crate) fn quantal_reference(&self, instance: &Instance) -> Option<Result<(f64, f64), ProofError>> {
         let Self::Quantal(Certificate { proof, .. }) = self else { return None };
         let value = |scheme: SignalScheme| {
@@ -170,19 +170,19 @@ one_of! {
 }
 
 impl OffersCertificate {
-    /// What the user gets; against a quantal user, at least.
+    /// The user's value; for a quantal user, a lower bound.
     #[must_use]
     pub fn user_value(&self) -> f64 {
         all!(self, certificate => certificate.claims.user_value.least())
     }
 
-    /// What each agent gets; with a quantal user, at least.
+    /// The agents' values; with a quantal user, lower bounds.
     #[must_use]
     pub fn agent_values(&self) -> Vec<f64> {
         all!(self, certificate => certificate.claims.agent_values.iter().map(|value| value.least()).collect())
     }
 
-    /// What each agent gains at most by another offer; none where nothing is proved.
+    /// An upper bound of each agent's gain by another offer; `None` if nothing is proved.
     #[must_use]
     pub fn regrets(&self) -> Vec<Option<f64>> {
         all!(self, certificate => certificate.claims.regrets.iter().map(|regret| regret.proved()).collect())
@@ -194,7 +194,7 @@ impl OffersCertificate {
         if let Self::Quantal(certificate) = self { Some(certificate.proof.communication.eta) } else { None }
     }
 
-    /// The prior and the slack that it is about.
+    /// Its prior and its slack.
     #[must_use]
     pub fn meant(&self) -> (usize, f64) {
         all!(self, certificate => (certificate.proof.prior, certificate.proof.slack))
@@ -206,7 +206,7 @@ impl OffersCertificate {
         all!(self, certificate => &certificate.proof.offers[certificate.proof.accepted].agents)
     }
 
-    /// The accepted offer; full information is written out in full.
+    /// The accepted offer. Full information is written out in full.
     #[must_use]
     pub fn rows(&self, instance: &Instance) -> SchemeRows {
         fn accepted<C: Communication>(proof: &ProfileProof<C>) -> Option<&C::Scheme> {
@@ -226,7 +226,7 @@ impl OffersCertificate {
                 accepted(proof).map_or_else(full, |scheme| SchemeRows::mechanism(instance, scheme))
             }
             Self::Quantal(Certificate { proof, .. }) => {
-                // A certificate that was worked out has responses.
+                // A certificate that was computed has responses.
                 let responses = proof.responses(instance).unwrap_or_default();
                 let all = SignalScheme::full_information(instance.observations());
                 SchemeRows::quantal(instance, accepted(proof).unwrap_or(&all), responses)
@@ -236,12 +236,12 @@ impl OffersCertificate {
 }
 
 one_of! {
-    /// The certificate that no equilibrium leaves the user less than so much.
+    /// The certificate that no equilibrium leaves the user less than a bound.
     BelowCertificate of ExclusionProof { Direct, Experiment, Mechanism }
 }
 
 impl BelowCertificate {
-    /// What it comes to.
+    /// Its claims.
     #[must_use]
     pub fn claims(&self) -> &ExclusionClaims {
         match self {
@@ -251,7 +251,7 @@ impl BelowCertificate {
         }
     }
 
-    /// The prior and the slack that it is about.
+    /// Its prior and its slack.
     #[must_use]
     pub fn meant(&self) -> (usize, f64) {
         match self {
@@ -262,25 +262,25 @@ impl BelowCertificate {
     }
 }
 
-/// Communication whose certificates are parts of results.
+/// Communication whose certificates can be parts of results.
 pub trait Recorded: Communication {
     /// The certificate of an optimum.
     fn optimum(certificate: Certificate<OptimumProof<Self>>) -> OptimumCertificate;
 
-    /// The certificate of what a profile of offers comes to, with the verdict.
+    /// The certificate of a profile of offers, with the verdict.
     ///
     /// # Errors
-    /// If it is no proof.
+    /// If it is not a proof.
     fn offers(proof: ProfileProof<Self>, instance: &Instance) -> Result<(OffersCertificate, Verdict), ProofError>;
 }
 
-/// The same, where it can be proved that no equilibrium is worse.
+/// Communication for which it can also be proved that no equilibrium is worse.
 pub trait RecordedBelow: Recorded + Rational {
-    /// The certificate that no equilibrium leaves the user less than so much.
+    /// The certificate that no equilibrium leaves the user less than a bound.
     fn below(certificate: Certificate<ExclusionProof<Self>>) -> BelowCertificate;
 }
 
-/// Exact values: a proof is what it says it is.
+/// Values are exact, so a proof is certified as it is.
 macro_rules! recorded {
     ($($way:ident)*) => {$(
         impl Recorded for $way {
@@ -312,7 +312,7 @@ impl Recorded for Quantal {
         certificate.into()
     }
 
-    /// What agents could gain is the slack, where that is more than was asked for.
+    /// The regrets become the slack if they exceed the requested slack.
     fn offers(proof: ProfileProof<Self>, instance: &Instance) -> Result<(OffersCertificate, Verdict), ProofError> {
         let (certificate, verdict) = proof.certify_raised(instance)?;
         Ok((certificate.into(), verdict))

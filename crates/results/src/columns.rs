@@ -11,20 +11,20 @@ pub struct Field {
     pub name: &'static str,
     /// The unit of its numbers; empty for names, counts and flags.
     pub unit: &'static str,
-    /// What it tells.
+    /// Its meaning.
     pub meaning: &'static str,
-    /// What its values are.
+    /// The kind of its values.
     pub kind: FieldKind,
 }
 
-/// What the values of a column are.
+/// The kinds of values of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
-    /// A name that there may not be.
+    /// A name, or none.
     Text,
     /// A count.
     Count,
-    /// A number that there may not be.
+    /// A number, or none.
     Number,
     /// Yes or no.
     Flag,
@@ -34,10 +34,11 @@ pub enum FieldKind {
     Texts,
 }
 
-/// A value of a column. It is written as plain JSON, and read back by the kind of its column.
+/// A value of a column. It is written as plain JSON; the kind of its column says how to read it
+/// back.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FieldValue {
-    /// There is none.
+    /// No value.
     Missing,
     /// A name.
     Text(String),
@@ -144,7 +145,7 @@ impl<'de> Visitor<'de> for AnyValue {
             match element {
                 FieldValue::Number(number) => numbers.push(number),
                 FieldValue::Text(text) => texts.push(text),
-                // A number that JSON has no word for.
+                // A number that JSON cannot represent.
                 FieldValue::Missing => numbers.push(f64::NAN),
                 _ => return Err(serde::de::Error::custom("found a list of something else than numbers or names")),
             }
@@ -154,8 +155,8 @@ impl<'de> Visitor<'de> for AnyValue {
 }
 
 /// A column of results of one type.
-pub struct Column<R: 'static> {
-    /// What it is.
+pub struct ResultColumn<R: 'static> {
+    /// The name, unit and meaning.
     pub field: Field,
     /// Its value for a result.
     pub of: fn(&R) -> FieldValue,
@@ -164,7 +165,7 @@ pub struct Column<R: 'static> {
 /// A result that is a row of a table.
 pub trait Tabular: Sized + 'static {
     /// The columns of the table.
-    const COLUMNS: &'static [Column<Self>];
+    const COLUMNS: &'static [ResultColumn<Self>];
 
     /// The columns' names, units and meanings.
     #[must_use]
@@ -183,7 +184,7 @@ macro_rules! columns {
     ($(#[$meta:meta])* $result:ty { $($name:literal $unit:literal $kind:ident: $meaning:expr => $of:expr;)* }) => {
         $(#[$meta])*
         impl $crate::columns::Tabular for $result {
-            const COLUMNS: &'static [Column<Self>] = &[$(Column {
+            const COLUMNS: &'static [ResultColumn<Self>] = &[$(ResultColumn {
                 field: $crate::columns::Field { name: $name, unit: $unit, meaning: $meaning, kind: $kind },
                 of: $of,
             }),*];

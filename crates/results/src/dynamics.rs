@@ -1,11 +1,11 @@
-//! Simulations of how agents outbid each other.
+//! Best-response dynamics: simulations in which agents outbid each other.
 
 use crate::verify::{Check, Provable};
-use crate::{About, CommunicationName, Measure, OffersCertificate, ProfileResult};
+use crate::{About, CommunicationName, OffersCertificate, ProfileResult, ResultScale};
 use serde::{Deserialize, Serialize};
 use suasion_model::Instance;
 
-/// Who moves when.
+/// The order of moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MoveOrder {
@@ -18,7 +18,7 @@ pub enum MoveOrder {
 }
 
 impl MoveOrder {
-    /// As it stands in results.
+    /// Its name in results.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -29,11 +29,11 @@ impl MoveOrder {
     }
 }
 
-/// What agents offer at first.
+/// The first offers of the agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FirstOffers {
-    /// What each would offer as a monopolist.
+    /// Each agent's offer as a monopolist.
     Monopoly,
     /// No information.
     Uninformative,
@@ -44,7 +44,7 @@ pub enum FirstOffers {
 }
 
 impl FirstOffers {
-    /// As it stands in results.
+    /// Its name in results.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -60,16 +60,16 @@ impl FirstOffers {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HowEnded {
-    /// Nobody moved any more.
+    /// No agent moved any more.
     Converged,
-    /// The same offers came again.
+    /// The same offers recurred.
     Cycle,
-    /// It had gone on for as many rounds as it was allowed.
+    /// It reached the limit of rounds.
     Limit,
 }
 
 impl HowEnded {
-    /// As it stands in results.
+    /// Its name in results.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -80,27 +80,27 @@ impl HowEnded {
     }
 }
 
-/// A move, and what stands after it.
+/// A move and the accepted offer after it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MoveResult {
     /// The round, from 1.
     pub round: usize,
     /// Who moved.
     pub agent: String,
-    /// What its offer leaves the user.
+    /// The value that its offer leaves the user.
     pub bid: f64,
-    /// Whose offer is accepted then.
+    /// The agent whose offer is accepted after the move.
     pub standing: String,
-    /// What the user gets then.
+    /// The user's value after the move.
     pub user_value: f64,
-    /// What the agents get then, in the order of the instance.
+    /// The agents' values after the move, in the order of the instance.
     pub values: Vec<f64>,
 }
 
-/// What `dynamics` says of one simulation.
+/// The result of `dynamics` for one simulation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DynamicsResult {
-    /// What it is about.
+    /// The instance and the prior.
     #[serde(flatten)]
     pub about: About,
     /// How agents communicate.
@@ -108,31 +108,31 @@ pub struct DynamicsResult {
     /// The user's sensitivity, if she is quantal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eta: Option<f64>,
-    /// Who moves when.
+    /// The order of moves.
     pub order: MoveOrder,
-    /// What agents offer at first.
+    /// The first offers of the agents.
     pub start: FirstOffers,
-    /// By how much a bid exceeds the best of the others, in the unit of the user's utility.
+    /// The amount by which a bid exceeds the best other offer, in the unit of the user's utility.
     pub increment: f64,
     /// The seed.
     pub seed: u64,
-    /// Which of the simulations with this seed.
+    /// The number of the simulation among those with this seed.
     pub run: u64,
     /// How it ended.
     pub ended: HowEnded,
-    /// In how many rounds a cycle comes again.
+    /// The length of the cycle in rounds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cycle: Option<usize>,
-    /// How many rounds there were.
+    /// The number of rounds.
     pub rounds: usize,
-    /// How many moves.
+    /// The number of moves.
     pub moves: usize,
-    /// Whose offer is accepted in the end.
+    /// The agent whose offer is accepted at the end.
     pub standing: String,
-    /// The profile in the end.
+    /// The profile at the end.
     #[serde(flatten)]
     pub profile: ProfileResult,
-    /// Every move, if that was asked for.
+    /// Every move, if requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Vec<MoveResult>>,
 }
@@ -148,14 +148,13 @@ impl Provable for DynamicsResult {
         self.profile.certified
     }
 
-    /// The profile in which a simulation ended is proved; how it got there is simulated again, where
-    /// there is something that can.
+    /// The final profile is proved. With an engine, the simulation that led there is run again.
     fn rebuilt(&self, check: &mut Check<'_, Instance>) -> Result<Self, String> {
         if !(self.increment.is_finite() && self.increment > 0.0) {
             return Err(format!("increment: found {}, expected a finite number above 0", self.increment));
         }
         check.expects(self.communication)?;
-        // What is certain is checked before the simulation is run.
+        // Check the proof before running the simulation.
         let profile = check.profile("certificate", &self.profile, f64::INFINITY, self.eta)?;
         let accepted = profile.certificate.as_ref().map(OffersCertificate::accepted);
         let named = check.game.agent(&self.standing);
@@ -169,14 +168,14 @@ impl Provable for DynamicsResult {
         let again = engine.replayed(check.game, self);
         let again = check.ran(again)?.ok_or_else(|| format!("run: found {}, which is none", self.run))?;
         compared(self, &again, &check.measure()?)?;
-        // Another scheme may be worth the same to everybody.
+        // Another scheme may have the same value for everybody.
         if self.profile.scheme != again.profile.scheme {
             check.leave("that it ended with this scheme");
         }
         Ok(Self { about: self.about.clone(), profile, trace: self.trace.clone(), ..again })
     }
 
-    fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         match self.eta {
             Some(_) => Ok(()),
             None => measure.rational("the user's value", self.profile.user_value),
@@ -184,12 +183,13 @@ impl Provable for DynamicsResult {
     }
 }
 
-/// Whether a simulation ended where the result says, and came there as it says. Where it is run again on another machine, roundings differ.
-fn compared(given: &DynamicsResult, again: &DynamicsResult, measure: &Measure<'_>) -> Result<(), String> {
+/// Checks that a repeated simulation agrees with the result in its end and its course. Rounding may
+/// differ between machines.
+fn compared(given: &DynamicsResult, again: &DynamicsResult, measure: &ResultScale<'_>) -> Result<(), String> {
     let differs = |what: &str, found: String, expected: String| {
         Err(format!("{what}: found {found}, and the simulation run again gives {expected}"))
     };
-    // The user's number where `agents` is false, else those of the agents.
+    // The user's number if `agents` is false, otherwise those of the agents.
     let near = |what: &str, agents: bool, found: &[f64], expected: &[f64]| {
         let close = |(i, (&a, &b)): (usize, (&f64, &f64))| {
             (a - b).abs() <= measure.allowance(if agents { i + 1 } else { 0 }, &[a, b])
@@ -228,7 +228,7 @@ fn compared(given: &DynamicsResult, again: &DynamicsResult, measure: &Measure<'_
     Ok(())
 }
 
-/// Numbers in words; one alone without brackets.
+/// A list of numbers; a single number has no brackets.
 fn listed(numbers: &[f64]) -> String {
     match numbers {
         [number] => format!("{number:?}"),

@@ -1,9 +1,11 @@
 //! Equilibria among the agents.
 
 use crate::columns::FieldKind::{Count, Flag, Number, Numbers, Text};
-use crate::columns::{Column, FieldValue, columns};
+use crate::columns::{FieldValue, ResultColumn, columns};
 use crate::verify::{Check, Provable};
-use crate::{About, AlignmentPart, AllAgentsEquilibria, BestAgentEquilibria, CommunicationName, Measure, Reference};
+use crate::{
+    About, AlignmentPart, AllAgentsEquilibria, BestAgentEquilibria, CommunicationName, Reference, ResultScale,
+};
 use serde::{Deserialize, Serialize};
 use suasion_model::Instance;
 
@@ -11,14 +13,14 @@ use suasion_model::Instance;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "game", rename_all = "kebab-case")]
 pub enum GameEquilibria {
-    /// The user evaluates every agent's scheme, and then talks with the best agent alone.
+    /// The user evaluates every agent's scheme and then communicates with the best agent alone.
     BestAgent(Box<BestAgentEquilibria>),
     /// The user hears all agents.
     AllAgents(Box<AllAgentsEquilibria>),
 }
 
 impl GameEquilibria {
-    /// The game, as it stands in results.
+    /// The game's name in results.
     #[must_use]
     pub fn game(&self) -> &'static str {
         match self {
@@ -27,7 +29,7 @@ impl GameEquilibria {
         }
     }
 
-    /// Whether these are all equilibria; else they are those that were found.
+    /// Whether these are all equilibria; otherwise, a search found them.
     #[must_use]
     pub fn exact(&self) -> bool {
         match self {
@@ -45,7 +47,7 @@ impl GameEquilibria {
         }
     }
 
-    /// How much an agent may gain by another offer or scheme.
+    /// The slack: the most that an agent may gain by another offer or scheme.
     #[must_use]
     pub fn slack(&self) -> f64 {
         match self {
@@ -54,7 +56,7 @@ impl GameEquilibria {
         }
     }
 
-    /// What an agent gains at most in them; none where that is not bounded.
+    /// An upper bound of any agent's regret in them; `None` if there is no bound.
     #[must_use]
     pub fn regret(&self) -> Option<f64> {
         match self {
@@ -63,7 +65,7 @@ impl GameEquilibria {
         }
     }
 
-    /// The user's values in the worst and in the best of them, if there are any.
+    /// The user's values in the worst and the best of them, if there are any.
     #[must_use]
     pub fn user_values(&self) -> Option<(f64, f64)> {
         match self {
@@ -72,7 +74,7 @@ impl GameEquilibria {
         }
     }
 
-    /// What the hull promises the user.
+    /// The value that the hull promises the user.
     #[must_use]
     pub fn bound(&self) -> Option<f64> {
         match self {
@@ -81,7 +83,7 @@ impl GameEquilibria {
         }
     }
 
-    /// What no equilibrium leaves her less than, as is proved.
+    /// The proved lower bound of her value in every equilibrium.
     #[must_use]
     pub fn lower_bound(&self) -> Option<f64> {
         match self {
@@ -90,7 +92,7 @@ impl GameEquilibria {
         }
     }
 
-    /// Whether all of it is proved.
+    /// Whether everything is proved.
     #[must_use]
     pub fn certified(&self) -> bool {
         match self {
@@ -116,8 +118,8 @@ impl GameEquilibria {
         }
     }
 
-    /// Whether its numbers agree with each other.
-    pub(crate) fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    /// Checks that its numbers agree with each other.
+    pub(crate) fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         match self {
             Self::BestAgent(found) => found.consistent(measure),
             Self::AllAgents(found) => found.consistent(measure),
@@ -126,7 +128,7 @@ impl GameEquilibria {
 }
 
 impl Check<'_, Instance> {
-    /// The equilibria of either game, from their certificates.
+    /// Rebuilds the equilibria of either game from their certificates.
     pub(crate) fn equilibria(
         &mut self,
         given: &GameEquilibria,
@@ -139,10 +141,10 @@ impl Check<'_, Instance> {
     }
 }
 
-/// What `equilibria` says of an instance at a prior.
+/// The result of `equilibria` for an instance at a prior.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EquilibriaResult {
-    /// What it is about.
+    /// The instance and the prior.
     #[serde(flatten)]
     pub about: About,
     /// How agents communicate in the best-agent game.
@@ -150,7 +152,7 @@ pub struct EquilibriaResult {
     pub communication: Option<CommunicationName>,
     /// The user's reference values.
     pub user_value: Reference,
-    /// How near she is to the agents' hull.
+    /// Her alignment with the agents' hull.
     pub alignment: AlignmentPart,
     /// The equilibria.
     #[serde(flatten)]
@@ -174,7 +176,7 @@ impl Provable for EquilibriaResult {
             GameEquilibria::BestAgent(_) => {
                 let communication = self.communication.ok_or("communication: missing")?;
                 check.expects(communication)?;
-                // With a quantal user, or different signals, nothing is promised within a slack.
+                // With a quantal user or different signals, nothing is promised within a slack.
                 let exact = eta.is_none() && check.game.agents_share_information();
                 (Some(communication), if exact { slack } else { 0.0 })
             }
@@ -192,7 +194,7 @@ impl Provable for EquilibriaResult {
         Ok(Self { about: self.about.clone(), communication, user_value, alignment, equilibrium })
     }
 
-    fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         if self.equilibrium.eta().is_none() {
             self.user_value.consistent(measure)?;
         }
@@ -202,14 +204,14 @@ impl Provable for EquilibriaResult {
 }
 
 impl Reference {
-    /// Whether a rational user gets no less with full information than without any.
-    pub(crate) fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    /// Checks that full information is no worse for a rational user than no information.
+    pub(crate) fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         let what = ("the user's value with no information", self.no_information);
         measure.ordered(0, what, ("with full information", self.full_information))
     }
 }
 
-/// What columns of equilibria tell.
+/// The meanings of columns of equilibria.
 pub(crate) const WORST: &str = "what the user gets in the worst equilibrium; if not exact, the lowest that was found";
 pub(crate) const BEST: &str = "what the user gets in the best equilibrium; if not exact, the highest that was found";
 pub(crate) const EXACT: &str = "whether these are all equilibria; else those that were found";

@@ -1,32 +1,32 @@
-//! What an agent can get, against what it leaves the user.
+//! Frontiers: the most that an agent can get, against the user's value.
 
 use crate::columns::FieldKind::{Count, Flag, Numbers, Text};
-use crate::columns::{Column, FieldValue, columns};
+use crate::columns::{FieldValue, ResultColumn, columns};
 use crate::verify::{Check, Provable};
-use crate::{About, CommunicationName, Measure, OptimumCertificate, SchemeRows};
+use crate::{About, CommunicationName, OptimumCertificate, ResultScale, SchemeRows};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{ProofError, Verdict};
 use suasion_model::Instance;
 
-/// So many roundings are in the height of a line.
+/// The rounding error of the height of a line.
 const ROUNDINGS: f64 = 8.0 * f64::EPSILON;
 
 /// A vertex of a frontier.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VertexResult {
-    /// What the user gets.
+    /// The user's value.
     pub user_value: f64,
-    /// What the agent gets.
+    /// The agent's value.
     pub agent_value: f64,
     /// The values of all agents, in the order of the instance.
     pub values: Vec<f64>,
-    /// What no scheme exceeds that leaves the user as much.
+    /// An upper bound for all schemes that leave the user as much.
     pub upper_bound: f64,
     /// The scheme.
     pub scheme: SchemeRows,
     /// Whether it is proved to be optimal within the tolerance.
     pub certified: bool,
-    /// What proves it.
+    /// The certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<OptimumCertificate>,
 }
@@ -51,10 +51,10 @@ impl VertexResult {
     }
 }
 
-/// What `frontier` says.
+/// The result of `frontier`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FrontierResult {
-    /// What it is about.
+    /// The instance and the prior.
     #[serde(flatten)]
     pub about: About,
     /// How the agent communicates.
@@ -63,21 +63,21 @@ pub struct FrontierResult {
     pub agent: String,
     /// The vertices, in increasing order of the user's value.
     pub vertices: Vec<VertexResult>,
-    /// Where vertices may have been left out: how far the frontier is above the lines that join
-    /// these, at most.
+    /// If vertices may have been left out: the largest height of the frontier above the lines that
+    /// join these vertices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<f64>,
-    /// Whether all of it is proved.
+    /// Whether everything is proved.
     pub certified: bool,
     /// Why the computation ended early, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
 }
 
-/// What was asked of a frontier, and how its computation ended.
+/// The subject of a frontier, and how its computation ended.
 #[derive(Clone, Debug)]
 pub struct FrontierAbout {
-    /// What it is about.
+    /// The instance and the prior.
     pub about: About,
     /// How the agent communicates.
     pub communication: CommunicationName,
@@ -90,11 +90,11 @@ pub struct FrontierAbout {
 }
 
 impl FrontierResult {
-    /// What follows from the certificates of the vertices, in increasing order of the user's value,
-    /// which are kept where `keep` says so.
+    /// The frontier from the certificates of its vertices, in increasing order of the user's value.
+    /// They are kept if `keep` is set.
     ///
     /// # Errors
-    /// If a scheme is none of the instance.
+    /// If a scheme does not fit the instance.
     pub fn new(
         about: FrontierAbout,
         instance: &Instance,
@@ -128,9 +128,10 @@ impl Provable for FrontierResult {
         self.certified
     }
 
-    /// Besides its vertices, a frontier claims what lies between them: nothing above the lines that
-    /// join them, for which the multipliers of every vertex but the first have to bound the one to
-    /// its left, too; or nothing further above them than its error, which is worked out again.
+    /// Besides its vertices, a frontier claims that nothing is above the lines that join them. To
+    /// prove this, the multipliers of every vertex except the first must also bound the vertex to
+    /// its left. A frontier with an error claims that nothing is above the lines by more than the
+    /// error, which is recomputed.
     fn rebuilt(&self, check: &mut Check<'_, Instance>) -> Result<Self, String> {
         check.stopped(self.stopped.as_ref());
         check.expects(self.communication)?;
@@ -184,11 +185,11 @@ impl Provable for FrontierResult {
         Self::new(about, check.game, vertices, true).map_err(|refusal| refusal.to_string())
     }
 
-    fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         for vertex in &self.vertices {
             measure.optimum(&self.agent, (vertex.agent_value, vertex.upper_bound), vertex.user_value)?;
         }
-        // Going right leaves the user more, and the agent no more.
+        // To the right, the user's value increases, and the agent's does not.
         let agent = measure.party(&self.agent);
         for pair in self.vertices.windows(2) {
             let (left, right) = (&pair[0], &pair[1]);
@@ -218,7 +219,7 @@ columns! {
     }
 }
 
-/// A vertex, and the line that bounds the frontier everywhere: `bound + slope (user_value - v)` at
+/// A vertex and the line that bounds the frontier everywhere: `bound + slope (user_value - v)` at
 /// the user's value `v`.
 #[derive(Clone, Copy, Debug)]
 struct Tangent {
@@ -229,7 +230,7 @@ struct Tangent {
 }
 
 impl Tangent {
-    /// What a certificate with a floor proves.
+    /// The tangent that a certificate with a floor proves.
     fn of(certificate: &OptimumCertificate) -> Option<Self> {
         let floor = certificate.meant().floor?;
         let values = certificate.values();
@@ -241,19 +242,19 @@ impl Tangent {
         })
     }
 
-    /// The line's height at a user value, or more.
+    /// The line's height at a user value, rounded up.
     fn at(&self, user_value: f64) -> f64 {
         let fall = self.slope * (self.user_value - user_value);
         self.bound + fall + ROUNDINGS * (self.bound.abs() + self.slope * self.user_value.abs().max(user_value.abs()))
     }
 }
 
-/// How far the frontier is above the lines that join neighbors, at most.
+/// The largest height of the frontier above the lines that join neighbors.
 fn error(tangents: &[Tangent]) -> f64 {
     tangents.windows(2).map(|pair| above(pair[0], pair[1])).fold(0.0, f64::max)
 }
 
-/// The same between two vertices: the lower of their lines is highest where they cross.
+/// The same between two vertices. The minimum of their tangents is largest where the two cross.
 fn above(left: Tangent, right: Tangent) -> f64 {
     let ends = [left.user_value, right.user_value];
     let joining = [left.agent_value, right.agent_value];
@@ -271,7 +272,8 @@ fn above(left: Tangent, right: Tangent) -> f64 {
 mod tests {
     use super::*;
 
-    /// Two tangents of `1 - v^2` at 0 and 1: they cross at 1/2, the line that joins is 1/2 there.
+    /// Two tangents of `1 - v^2` at 0 and 1: they cross at 1/2, where the line that joins the
+    /// vertices is 1/2.
     #[test]
     fn parabola() {
         let tangent = |v: f64| Tangent { user_value: v, agent_value: 1.0 - v * v, bound: 1.0 - v * v, slope: 2.0 * v };
@@ -281,7 +283,7 @@ mod tests {
         assert!((found - 0.125).abs() < 1e-12, "{found}");
     }
 
-    /// Where one of the lines is the one that joins, nothing is between.
+    /// If one of the tangents joins the vertices, there is no gap.
     #[test]
     fn edges() {
         let left = Tangent { user_value: 0.0, agent_value: 1.0, bound: 1.0, slope: 0.0 };

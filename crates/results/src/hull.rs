@@ -1,18 +1,18 @@
 //! Tables of scores, reduced to factors.
 
 use crate::columns::FieldKind::{Count, Text};
-use crate::columns::{Column, FieldValue, columns};
+use crate::columns::{FieldValue, ResultColumn, columns};
 use serde::{Deserialize, Serialize};
 
-/// What `hull reduce` says of a table.
+/// The result of `hull reduce` for a table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReduceResult {
     /// The table's file, in a batch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
-    /// How many rows were read.
+    /// The number of rows that were read.
     pub rows: u64,
-    /// How many more were left out, as they lacked a value.
+    /// The number of rows that were left out because they lack a value.
     pub dropped: u64,
     /// The column that is fitted.
     pub target: String,

@@ -1,26 +1,26 @@
-//! What is saved: results that are typed, tagged by `kind`, versioned ([`FORMAT`]), and solver-free.
+//! Saved results: typed, tagged by `kind`, versioned ([`FORMAT`]) and independent of solvers.
 //!
-//! A [`Record`] is a line of a file of results: a [`SavedResult`] with its format. Every result
-//! knows how to rebuild itself from its game and its proofs ([`Provable`]), and
-//! [`verify_record`] refuses one that says anything else. What nothing proves is named.
+//! A [`Record`] is a line of a file of results: a [`SavedResult`] with its format. Every result can
+//! rebuild itself from its game and its proofs ([`Provable`]), and [`verify_record`] refuses a
+//! result that differs from what it rebuilds. It names the parts that nothing proves.
 //!
 //! | kind | result |
 //! |---|---|
 //! | `solve` | [`SolveResult`]: everything about an instance at a glance |
 //! | `persuade` | [`PersuadeResult`]: an agent's optimal scheme |
 //! | `reply` | [`ReplyResult`]: an agent's best conversation rule |
-//! | `frontier` | [`FrontierResult`]: what an agent can get, against what it leaves the user |
-//! | `align` | [`AlignResult`]: how near the user is to the agents' hull |
+//! | `frontier` | [`FrontierResult`]: the most that an agent can get, against the user's value |
+//! | `align` | [`AlignResult`]: the user's alignment with the agents' hull |
 //! | `equilibria` | [`EquilibriaResult`]: equilibria among the agents |
-//! | `dynamics` | [`DynamicsResult`]: a simulation of how agents outbid each other |
+//! | `dynamics` | [`DynamicsResult`]: a simulation of best-response dynamics |
 //! | `stackelberg` | [`StackelbergResult`]: a leader's optimal commitment |
 //!
-//! Results in a batch are rows of a table as well: [`Tabular`] gives their columns, with units.
-//! What is asked about every instance of a batch is a [`Request`].
+//! Results in a batch are also rows of a table: [`Tabular`] has their columns and units. A
+//! [`Request`] is the question about every instance of a batch.
 //!
 //! # Example
 //!
-//! Results of another version are refused, and so is what is no result.
+//! Results of another version are refused, as is anything that is not a result.
 //!
 //! ```
 //! use suasion_results::{FORMAT, SavedResult, verify_record};
@@ -65,7 +65,7 @@ pub use dynamics::{DynamicsResult, FirstOffers, HowEnded, MoveOrder, MoveResult}
 pub use equilibria::{EquilibriaResult, GameEquilibria};
 pub use frontier::{FrontierAbout, FrontierResult, VertexResult};
 pub use hull::ReduceResult;
-pub use measure::Measure;
+pub use measure::ResultScale;
 pub use optimum::Monopoly;
 pub use persuade::PersuadeResult;
 pub use reply::{Replied, ReplyResult};

@@ -9,21 +9,21 @@ use suasion_model::{Instance, Objective};
 /// A monopolist's optimum: an agent that is alone with the user.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Monopoly {
-    /// What the agent gets.
+    /// The agent's value.
     pub agent_value: f64,
-    /// What it leaves the user.
+    /// The user's value.
     pub user_value: f64,
-    /// What no scheme exceeds.
+    /// An upper bound for all schemes.
     pub upper_bound: f64,
     /// Whether it is proved to be optimal within the tolerance.
     pub certified: bool,
-    /// What proves it.
+    /// The certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<OptimumCertificate>,
 }
 
 impl Monopoly {
-    /// What follows from a certificate, which is kept where `keep` says so.
+    /// The optimum of a certificate, which is kept if `keep` is set.
     #[must_use]
     pub fn new(certificate: OptimumCertificate, verdict: &Verdict, keep: bool) -> Self {
         let values = certificate.values();
@@ -38,8 +38,8 @@ impl Monopoly {
 }
 
 impl Check<'_, Instance> {
-    /// The verdict on a certificate that is to be about this agent, at this result's prior, with
-    /// this way to communicate.
+    /// The verdict on a certificate, which must be about this agent at this result's prior, with
+    /// the result's communication.
     pub(crate) fn optimum(
         &mut self,
         place: &str,

@@ -1,15 +1,15 @@
 //! An agent's optimal scheme.
 
 use crate::verify::{Check, Provable};
-use crate::{About, CommunicationName, Measure, OptimumCertificate, Reference, SchemeRows};
+use crate::{About, CommunicationName, OptimumCertificate, Reference, ResultScale, SchemeRows};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{ProofError, Verdict};
 use suasion_model::Instance;
 
-/// What `persuade` says.
+/// The result of `persuade`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PersuadeResult {
-    /// What it is about.
+    /// The instance and the prior.
     #[serde(flatten)]
     pub about: About,
     /// The agent's name.
@@ -19,27 +19,27 @@ pub struct PersuadeResult {
     /// The user's sensitivity, if she is quantal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eta: Option<f64>,
-    /// What the user is to get at least, if anything.
+    /// The floor on the user's value, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<f64>,
     /// The scheme.
     pub scheme: SchemeRows,
-    /// What the agent gets; with a quantal user, at least.
+    /// The agent's value; with a quantal user, a lower bound.
     pub agent_value: f64,
-    /// What the user gets; a quantal one, at least.
+    /// The user's value; for a quantal user, a lower bound.
     pub user_value: f64,
     /// The values of all agents, in the order of the instance.
     pub values: Vec<f64>,
-    /// What no scheme exceeds; `null` where nothing is proved, which is so of a quantal user and
-    /// many observations.
+    /// An upper bound for all schemes; `null` if nothing is proved, which happens with a quantal
+    /// user and many observations.
     pub upper_bound: Option<f64>,
-    /// A quantal user's values with no information and with full information: she may be worse off
-    /// for what she is told.
+    /// A quantal user's values with no information and with full information. Information may make
+    /// her worse off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
     /// Whether it is proved to be optimal within the tolerance.
     pub certified: bool,
-    /// What proves it.
+    /// The certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<OptimumCertificate>,
     /// Why the computation ended early, if it did.
@@ -48,11 +48,10 @@ pub struct PersuadeResult {
 }
 
 impl PersuadeResult {
-    /// What follows from a certificate, which is kept where `keep` says so, for the agent of this
-    /// name.
+    /// The result of a certificate, which is kept if `keep` is set, for the agent of this name.
     ///
     /// # Errors
-    /// If the scheme is none of the instance.
+    /// If the scheme does not fit the instance.
     pub fn new(
         (about, agent, floor): (About, String, Option<f64>),
         instance: &Instance,
@@ -95,7 +94,7 @@ impl Provable for PersuadeResult {
     fn rebuilt(&self, check: &mut Check<'_, Instance>) -> Result<Self, String> {
         check.stopped(self.stopped.as_ref());
         let agent = check.agent(&self.agent)?;
-        // It may be asked for where the user has one type, too.
+        // With one type, options may still request an experiment or a mechanism.
         check.communication = Some(self.communication);
         let (certificate, verdict) = check.optimum("certificate", self.certificate.as_ref(), agent, self.floor)?;
         let about = (self.about.clone(), self.agent.clone(), self.floor);
@@ -103,7 +102,7 @@ impl Provable for PersuadeResult {
         rebuilt.map_err(|refusal| format!("certificate: {refusal}"))
     }
 
-    fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         if self.eta.is_none() {
             measure.rational("the user's value", self.user_value)?;
         }

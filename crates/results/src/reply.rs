@@ -1,42 +1,42 @@
 //! An agent's best conversation rule against the others'.
 
 use crate::verify::{Check, Provable};
-use crate::{About, Measure};
+use crate::{About, ResultScale};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{Certificate, ConversationRulesProof, ToleranceViolation, Verdict};
 use suasion_model::{ConversationRule, Instance, Protocol};
 
-/// What `persuade --rounds` says.
+/// The result of `persuade --rounds`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReplyResult {
-    /// What it is about.
+    /// The instance and the prior.
     #[serde(flatten)]
     pub about: About,
     /// The agent's name.
     pub agent: String,
-    /// How they converse.
+    /// The protocol.
     pub protocol: Protocol,
-    /// What the others do: `silence`, `revelation`, or the file that says it.
+    /// The rules of the others: `silence`, `revelation`, or the file with the rules.
     pub against: String,
-    /// What the agent gets.
+    /// The agent's value.
     pub agent_value: f64,
-    /// What the user gets.
+    /// The user's value.
     pub user_value: f64,
     /// The values of all agents, in the order of the instance.
     pub values: Vec<f64>,
-    /// What no rule of the agent exceeds.
+    /// An upper bound for all rules of the agent.
     pub upper_bound: f64,
-    /// Whether the bound is one as if the agent could say more than it can, so that it may be too
-    /// large.
+    /// Whether the bound is relaxed: it allows the agent more messages than it has, so it may be
+    /// too large.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub relaxed: bool,
-    /// Whether the rule comes from a heuristic alone, and the bound is what the agent would get if
-    /// the user did what is best for it.
+    /// Whether the rule comes from a heuristic alone. The bound is then the agent's value if the
+    /// user did what is best for the agent.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub heuristic: bool,
     /// Whether it is proved to be optimal within the tolerance.
     pub certified: bool,
-    /// What proves it.
+    /// The certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<Certificate<ConversationRulesProof>>,
     /// Why the computation ended early, if it did.
@@ -44,12 +44,12 @@ pub struct ReplyResult {
     pub stopped: Option<String>,
 }
 
-/// What is known of a reply beside its certificate.
+/// What is known about a reply besides its certificate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replied {
-    /// What the others do.
+    /// The rules of the others.
     pub against: String,
-    /// Whether its bound is one as if the agent could say more than it can.
+    /// Whether its bound is relaxed.
     pub relaxed: bool,
     /// Whether it comes from a heuristic alone.
     pub heuristic: bool,
@@ -58,8 +58,7 @@ pub struct Replied {
 }
 
 impl ReplyResult {
-    /// What follows from a certificate, which is kept where `keep` says so, for an agent of the
-    /// instance.
+    /// The result of a certificate, which is kept if `keep` is set, for an agent of the instance.
     #[must_use]
     pub fn new(
         about: About,
@@ -71,7 +70,7 @@ impl ReplyResult {
     ) -> Self {
         let Replied { against, relaxed, heuristic, stopped } = replied;
         let claims = &certificate.claims;
-        // What the other agents could gain is no matter of this result.
+        // The regrets of other agents do not matter here.
         let fails = |failure: &ToleranceViolation| !matches!(failure, ToleranceViolation::Regret { agent: other, .. } if *other != agent);
         Self {
             about,
@@ -102,8 +101,8 @@ impl Provable for ReplyResult {
         self.certified
     }
 
-    /// The rule is worth what it is said to be, and no other is worth more than the bound, while the
-    /// others do what they are said to do.
+    /// Proves that the rule has this value, that no other rule exceeds the bound, and that the
+    /// others follow the rules that the result names.
     fn rebuilt(&self, check: &mut Check<'_, Instance>) -> Result<Self, String> {
         let agent = check.agent(&self.agent)?;
         let certificate = self.certificate.clone().ok_or("it has no certificate")?;
@@ -120,7 +119,7 @@ impl Provable for ReplyResult {
         let replied = Replied {
             against: self.against.clone(),
             relaxed: self.relaxed,
-            // Only a search leaves a tree that bounds what else there is.
+            // Only a search leaves a tree that bounds all other rules.
             heuristic: proof.replies.get(agent).is_none_or(Vec::is_empty),
             stopped: self.stopped.clone(),
         };
@@ -132,13 +131,13 @@ impl Provable for ReplyResult {
         Ok(rebuilt)
     }
 
-    fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         measure.optimum(&self.agent, (self.agent_value, self.upper_bound), self.user_value)
     }
 }
 
-/// Whether the other agents do what the result says: silence or revelation. What a file says is not
-/// looked at.
+/// Checks that the other agents are silent or reveal everything, as the result says. Rules from a
+/// file are not checked.
 fn others(
     check: &mut Check<'_, Instance>,
     agent: usize,

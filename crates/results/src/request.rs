@@ -1,6 +1,8 @@
-//! What is asked about every instance of a batch, as values that a plan stores and a worker gets.
+//! Requests: the questions about every instance of a batch, as values that a plan stores and a
+//! worker gets.
 //!
-//! The command turns its arguments into these; a batch and the command alone run the same requests.
+//! The command turns its arguments into requests; a batch and a single command run the same
+//! requests.
 
 use crate::{AlignResult, EquilibriaResult, Field, FrontierResult, ReduceResult, SolveResult, Tabular};
 use serde::{Deserialize, Serialize};
@@ -13,14 +15,15 @@ use suasion_model::Opening;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GameName {
-    /// The user evaluates every agent's scheme, and then talks with the best agent alone.
+    /// The user evaluates every agent's scheme and then communicates with the best agent alone.
     #[default]
     BestAgent,
     /// The user hears all agents.
     AllAgents,
 }
 
-/// How equilibria of the all-agents game are looked for; what is not given is the search's default.
+/// How to search for equilibria of the all-agents game. Options that are not given have the
+/// search's defaults.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SearchRequest {
@@ -45,7 +48,7 @@ impl SearchRequest {
     }
 }
 
-/// How agents and user converse in rounds; what is not given, the instance says.
+/// The protocol of conversations. Options that are not given come from the instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProtocolRequest {
@@ -61,7 +64,7 @@ pub struct ProtocolRequest {
     /// Who speaks first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opens: Option<Opening>,
-    /// A larger tree of conversations is refused; none for the default limit.
+    /// The largest number of nodes of the tree of conversations; `None` for the default limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub most_nodes: Option<usize>,
 }
@@ -84,12 +87,11 @@ impl ProtocolRequest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SolveRequest {
-    /// The game whose equilibria are found; none leaves them out.
+    /// The game whose equilibria to find; `None` leaves them out.
     pub game: Option<GameName>,
-    /// Whether a user of several types reports hers and is recommended an action; else agents run
-    /// experiments.
+    /// Whether a user of several types faces mechanisms; otherwise, agents run experiments.
     pub mechanism: bool,
-    /// How equilibria are looked for.
+    /// How to search for equilibria.
     pub search: SearchRequest,
 }
 
@@ -105,42 +107,40 @@ impl Default for SolveRequest {
 pub struct EquilibriaRequest {
     /// The game.
     pub game: GameName,
-    /// How much an agent may gain by another offer, in the unit of utilities.
+    /// The slack: the most that an agent may gain by another offer, in the unit of utilities.
     pub slack: f64,
     /// The sensitivity of a quantal user, per unit of utility.
     pub eta: Option<f64>,
-    /// Whether a user of several types reports hers and is recommended an action; else agents run
-    /// experiments.
+    /// Whether a user of several types faces mechanisms; otherwise, agents run experiments.
     pub mechanism: bool,
-    /// How equilibria are looked for.
+    /// How to search for equilibria.
     pub search: SearchRequest,
-    /// How agents and user converse in rounds.
+    /// The protocol of conversations.
     pub protocol: ProtocolRequest,
 }
 
-/// What agents can get, against what they leave the user.
+/// Frontiers: the most that agents can get, against the user's value.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FrontierRequest {
-    /// The agent, by name or by number from 1; none for all of them.
+    /// The agent, by name or by number from 1; `None` for all of them.
     pub agent: Option<String>,
-    /// Whether a user of several types reports hers and is recommended an action; else agents run
-    /// experiments.
+    /// Whether a user of several types faces mechanisms; otherwise, agents run experiments.
     pub mechanism: bool,
-    /// How far the frontier may be above the lines that join its vertices, in the unit of the
-    /// agent's utility; 0 for all vertices.
+    /// The largest height of the frontier above the lines that join its vertices, in the unit of
+    /// the agent's utility; 0 for all vertices.
     pub error: f64,
 }
 
-/// How near the user's utility is to the hull of the agents'.
+/// The distance of the user's utility from the hull of the agents' utilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlignRequest {
-    /// Whether the weights sum to one; else they are only non-negative.
+    /// Whether the weights sum to one; otherwise, they are only non-negative.
     pub simplex: bool,
-    /// What may be added to the weighted sum.
+    /// The offset that may be added to the weighted sum.
     pub offset: Offset,
-    /// Half of this is the price of a unit of weight, in the unit of utilities.
+    /// The slack: half of this is the price of a unit of weight, in the unit of utilities.
     pub slack: f64,
 }
 
@@ -148,23 +148,23 @@ pub struct AlignRequest {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReduceRequest {
-    /// The column that is fitted.
+    /// The column to fit.
     pub target: Option<String>,
     /// The agents' columns: names or patterns.
     pub agents: Vec<String>,
     /// The column of the rows' weights.
     pub sample_weight: Option<String>,
-    /// The column by which rows are grouped.
+    /// The column that groups the rows.
     pub by: Option<String>,
-    /// Whether rows that lack a value are dropped; else they are refused.
+    /// Whether rows that lack a value are left out; otherwise, they are an error.
     pub drop_missing: bool,
     /// The number of blocks of rows.
     pub blocks: Option<u32>,
-    /// The column by which rows are dealt into blocks.
+    /// The column that assigns rows to blocks.
     pub block_by: Option<String>,
 }
 
-/// What is asked about every instance, or every table, of a batch.
+/// The request for every instance or every table of a batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Request {
@@ -172,7 +172,7 @@ pub enum Request {
     Solve(SolveRequest),
     /// The equilibria of a game among the agents.
     Equilibria(EquilibriaRequest),
-    /// How near the user's utility is to the hull of the agents'.
+    /// The distance of the user's utility from the hull of the agents' utilities.
     Align(AlignRequest),
     /// Agents' frontiers.
     Frontier(FrontierRequest),
@@ -181,13 +181,13 @@ pub enum Request {
 }
 
 impl Request {
-    /// Whether its inputs are instances; else they are tables.
+    /// Whether its inputs are instances; otherwise, they are tables.
     #[must_use]
     pub fn reads_instances(&self) -> bool {
         !matches!(self, Self::HullReduce(_))
     }
 
-    /// Whether there is a result for each prior; else there is one for the instance.
+    /// Whether there is a result for each prior; otherwise, there is one per instance.
     #[must_use]
     pub fn by_prior(&self) -> bool {
         !matches!(self, Self::Align(_) | Self::HullReduce(_))
@@ -217,7 +217,7 @@ impl Request {
         }
     }
 
-    /// The same kind of request with nothing asked for in particular.
+    /// The same kind of request with default options.
     fn usual(&self) -> Self {
         match self {
             Self::Solve(_) => Self::Solve(SolveRequest::default()),
@@ -229,7 +229,8 @@ impl Request {
     }
 }
 
-/// The command, then what differs from what is usual, as in `equilibria (game all-agents, starts 50)`.
+/// The command, then the options that differ from the defaults, such as
+/// `equilibria (game all-agents, starts 50)`.
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [own, usual] = [self, &self.usual()].map(|request| serde_json::to_value(request).unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Any result, as it is printed and saved.
+//! Results of all kinds, as they are printed and saved.
 
 use crate::verify::{Engine, Provable, Proved, RecordError, verify};
 use crate::{
@@ -22,19 +22,19 @@ pub enum SavedResult {
     Persuade(PersuadeResult),
     /// An agent's best conversation rule.
     Reply(ReplyResult),
-    /// What an agent can get, against what it leaves the user.
+    /// The most that an agent can get, against the user's value.
     Frontier(FrontierResult),
-    /// How near the user is to the agents' hull.
+    /// The user's alignment with the agents' hull.
     Align(AlignResult),
     /// Equilibria among the agents.
     Equilibria(Box<EquilibriaResult>),
-    /// A simulation.
+    /// A simulation of best-response dynamics.
     Dynamics(DynamicsResult),
     /// A leader's optimal commitment.
     Stackelberg(StackelbergResult),
 }
 
-/// Does the same with whatever a result is.
+/// Calls the same on every kind of result.
 macro_rules! each {
     ($saved:expr, $result:ident => $do:expr) => {
         match $saved {
@@ -51,19 +51,19 @@ macro_rules! each {
 }
 
 impl SavedResult {
-    /// What it is about.
+    /// The instance and the prior.
     #[must_use]
     pub fn about(&self) -> &About {
         each!(self, result => result.about())
     }
 
-    /// Whether it says that everything in it is proved within the tolerance.
+    /// Whether it claims that everything in it is proved within the tolerance.
     #[must_use]
     pub fn certified(&self) -> bool {
         each!(self, result => result.certified())
     }
 
-    /// What is proved of it, or why it is refused; `given` is the record that it was read from.
+    /// What is proved about it, or why it is refused; `given` is the record that it was read from.
     pub(crate) fn verify(
         &self,
         given: &Value,
@@ -121,7 +121,7 @@ impl Record {
     }
 }
 
-/// The name of the format, which no other is read for.
+/// The name of the format. Reading any other name is an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Format;
 

@@ -7,7 +7,7 @@ use suasion_model::{
     ExperimentScheme, Information, Instance, MechanismScheme, Objective, Scheme, SignalScheme, TypedView,
 };
 
-/// With which probability an action is recommended in a state, or upon an observation.
+/// The probability that an action is recommended, given a state or an observation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SchemeRow {
     /// What the agent observes.
@@ -18,17 +18,17 @@ pub struct SchemeRow {
     pub probability: f64,
 }
 
-/// What a type does.
+/// The action of a type.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TypeAction {
     /// The type.
     #[serde(rename = "type")]
     pub of: String,
-    /// What she does.
+    /// Her action.
     pub action: String,
 }
 
-/// How often a message is sent in a state, or upon an observation.
+/// The probability that a message is sent, given a state or an observation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sent {
     /// What the agent observes.
@@ -40,13 +40,13 @@ pub struct Sent {
 /// A signal of an experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MessageRow {
-    /// What each type does upon it.
+    /// The action of each type.
     pub menu: Vec<TypeAction>,
     /// When it is sent.
     pub sent: Vec<Sent>,
 }
 
-/// With which probability an action is recommended, upon a report, in a state.
+/// The probability that an action is recommended, given a report and a state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MechanismRow {
     /// The type that the user reports.
@@ -59,22 +59,22 @@ pub struct MechanismRow {
     pub probability: f64,
 }
 
-/// With which probability an action is played.
+/// The probability that an action is played.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Played {
     /// The action.
     pub action: String,
-    /// The probability: the middle of what it is proved to lie between.
+    /// The probability: the midpoint of its proved enclosure.
     pub probability: f64,
 }
 
-/// What a type does upon a signal; nothing, if she cannot receive it.
+/// The response of a type to a signal; empty if she cannot receive it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TypeResponse {
     /// The type.
     #[serde(rename = "type")]
     pub of: String,
-    /// With which probability she plays each action.
+    /// The probability of each of her actions.
     pub actions: Vec<Played>,
 }
 
@@ -83,7 +83,7 @@ pub struct TypeResponse {
 pub struct SignalRow {
     /// When it is sent.
     pub sent: Vec<Sent>,
-    /// What each type does upon it.
+    /// The action of each type.
     pub responses: Vec<TypeResponse>,
 }
 
@@ -93,11 +93,11 @@ pub struct SignalRow {
 pub enum SchemeRows {
     /// Recommendations to a user of one type.
     Direct(Vec<SchemeRow>),
-    /// Signals with what each type does upon them.
+    /// Signals with the action of each type.
     Experiment(Vec<MessageRow>),
-    /// Recommendations upon reports.
+    /// Recommendations for each report.
     Mechanism(Vec<MechanismRow>),
-    /// Signals with what a quantal user does upon them.
+    /// Signals with the responses of a quantal user.
     Quantal(Vec<SignalRow>),
 }
 
@@ -149,7 +149,7 @@ impl SchemeRows {
         Self::Quantal(rows.collect())
     }
 
-    /// Full information, with what the user does then, written out.
+    /// Full information written out, with the user's responses.
     pub(crate) fn full_information(
         instance: &Instance,
         communication: CommunicationName,
@@ -172,7 +172,7 @@ impl SchemeRows {
     }
 }
 
-/// A signal for every menu that is best for all types upon some observation.
+/// A signal for every map from types to actions that is optimal given some observation.
 fn told_types(instance: &Instance, view: &TypedView, objective: &Objective) -> Vec<MessageRow> {
     let best = view.informed_actions(objective);
     let mut by_menu = std::collections::BTreeMap::<Vec<usize>, Vec<(usize, f64)>>::new();
@@ -210,7 +210,7 @@ fn sent(instance: &Instance, signal: &[(usize, f64)]) -> Vec<Sent> {
     signal.iter().map(|&(x, probability)| Sent { state: observation(instance, x), probability }).collect()
 }
 
-/// What agents observe, by name: states, or signals where there are worlds.
+/// The name of an observation of agents: a state, or a signal if there are worlds.
 ///
 /// # Panics
 /// If there is no such observation.
@@ -222,7 +222,7 @@ pub fn observation(instance: &Instance, index: usize) -> String {
     }
 }
 
-/// What the user knows by herself, by name.
+/// The name of a type of the user.
 #[must_use]
 pub fn type_name(instance: &Instance, index: usize) -> String {
     match &instance.information {

@@ -1,14 +1,14 @@
 //! Everything about an instance at a glance.
 
 use crate::columns::FieldKind::{Count, Flag, Number, Numbers, Text, Texts};
-use crate::columns::{Column, FieldValue, columns};
+use crate::columns::{FieldValue, ResultColumn, columns};
 use crate::equilibria::{BEST, EXACT, WORST};
 use crate::verify::{Check, Provable};
-use crate::{About, AlignmentPart, CommunicationName, GameEquilibria, Measure, Monopoly, Reference};
+use crate::{About, AlignmentPart, CommunicationName, GameEquilibria, Monopoly, Reference, ResultScale};
 use serde::{Deserialize, Serialize};
 use suasion_model::Instance;
 
-/// An agent, and what it gets if it is alone with the user.
+/// An agent with its optimum as a monopolist.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AgentResult {
     /// Its name.
@@ -17,10 +17,10 @@ pub struct AgentResult {
     pub monopoly: Monopoly,
 }
 
-/// What `solve` says of an instance at a prior.
+/// The result of `solve` for an instance at a prior.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SolveResult {
-    /// What it is about.
+    /// The instance and the prior.
     #[serde(flatten)]
     pub about: About,
     /// How agents communicate.
@@ -29,12 +29,12 @@ pub struct SolveResult {
     pub user_value: Reference,
     /// The agents, in the order of the instance.
     pub agents: Vec<AgentResult>,
-    /// How near the user is to the agents' hull.
+    /// The user's alignment with the agents' hull.
     pub alignment: AlignmentPart,
-    /// The equilibria. Left out where a limit ended their computation, or by `--game none`.
+    /// The equilibria. They are missing if a limit ended their computation, or with `--game none`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub equilibrium: Option<GameEquilibria>,
-    /// Whether all of it is proved.
+    /// Whether everything is proved.
     pub certified: bool,
     /// Why the computation ended early, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,7 +42,7 @@ pub struct SolveResult {
 }
 
 impl SolveResult {
-    /// The result of its parts.
+    /// Combines the parts of a result.
     #[must_use]
     pub fn new(
         (about, communication): (About, CommunicationName),
@@ -55,7 +55,7 @@ impl SolveResult {
         let certified = agents.iter().all(|agent| agent.monopoly.certified)
             && alignment.certified
             && equilibrium.as_ref().is_none_or(GameEquilibria::certified)
-            // What a limit ended is not certified as a whole.
+            // A result that a limit ended is not certified as a whole.
             && stopped.is_none();
         Self { about, communication, user_value, agents, alignment, equilibrium, certified, stopped }
     }
@@ -97,7 +97,7 @@ impl Provable for SolveResult {
         Ok(Self::new(about, reference, agents, alignment, equilibrium, self.stopped.clone()))
     }
 
-    fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         self.user_value.consistent(measure)?;
         for (i, agent) in self.agents.iter().enumerate() {
             measure.rational(&format!("her value of the optimum of {}", agent.name), agent.monopoly.user_value)?;
@@ -109,7 +109,7 @@ impl Provable for SolveResult {
 }
 
 impl SolveResult {
-    /// A number of every monopolist.
+    /// A number for every monopolist.
     fn monopolies(&self, number: impl Fn(&Monopoly) -> f64) -> FieldValue {
         self.agents.iter().map(|agent| number(&agent.monopoly)).collect::<Vec<f64>>().into()
     }
@@ -124,7 +124,7 @@ impl SolveResult {
 }
 
 columns! {
-    /// The table of everything about instances.
+    /// The table of results of `solve`.
     SolveResult {
         "instance" "" Text: "the instance's file, or line of a file" => |r| FieldValue::text(&r.about.instance);
         "name" "" Text: "the instance's name" => |r| FieldValue::text(&r.about.name);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use suasion_certificate::{Certificate, StackelbergProof, Verdict, leader_allowance};
 use suasion_model::StackelbergGame;
 
-/// With which probability the leader plays an action.
+/// The probability that the leader plays an action.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StrategyRow {
     /// The action.
@@ -15,35 +15,35 @@ pub struct StrategyRow {
     pub probability: f64,
 }
 
-/// What a type of the follower does.
+/// The response of a type of the follower.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ResponseRow {
     /// The type.
     #[serde(rename = "type")]
     pub of: String,
-    /// What it does.
+    /// Its response.
     pub response: String,
-    /// What it gets.
+    /// Its value.
     pub value: f64,
 }
 
-/// What `stackelberg` says.
+/// The result of `stackelberg`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StackelbergResult {
-    /// What it is about.
+    /// The game and the prior, which is always 0.
     #[serde(flatten)]
     pub about: About,
-    /// What the leader gets.
+    /// The leader's value.
     pub leader_value: f64,
-    /// What no commitment exceeds.
+    /// An upper bound for all commitments.
     pub upper_bound: f64,
     /// The leader's strategy.
     pub strategy: Vec<StrategyRow>,
-    /// What the follower does.
+    /// The responses of the follower's types.
     pub responses: Vec<ResponseRow>,
     /// Whether it is proved to be optimal within the tolerance.
     pub certified: bool,
-    /// What proves it.
+    /// The certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<Certificate<StackelbergProof>>,
     /// Why the computation ended early, if it did.
@@ -52,7 +52,7 @@ pub struct StackelbergResult {
 }
 
 impl StackelbergResult {
-    /// What follows from a certificate, which is kept where `keep` says so.
+    /// The result of a certificate, which is kept if `keep` is set.
     #[must_use]
     pub fn new(
         about: About,
@@ -107,7 +107,7 @@ impl Provable for StackelbergResult {
 
     fn consistent(&self, game: &&StackelbergGame) -> Result<(), String> {
         let (value, bound) = (self.leader_value, self.upper_bound);
-        // What is at stake where anything is played.
+        // What is at stake given the actions that are played.
         let rows: Vec<usize> = self.strategy.iter().filter_map(|row| game.leader_actions.index(&row.action)).collect();
         let mut columns: Vec<usize> =
             self.responses.iter().filter_map(|row| game.follower_actions.index(&row.response)).collect();

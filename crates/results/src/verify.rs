@@ -1,10 +1,9 @@
-//! A saved result against its instance, without a solver.
+//! Verification of a saved result against its instance, without a solver.
 //!
-//! Every certificate is checked in exact arithmetic. Then the result is built again from the
-//! instance and its certificates alone, and has to be equal to what was saved, so that no number in
-//! it is one that nothing proves. What cannot be built again, such as the number of starts of a
-//! search, is named as not proved. A result that contradicts itself is refused whatever its
-//! certificates say.
+//! Every certificate is checked in exact arithmetic. Then the result is rebuilt from the instance
+//! and its certificates alone, and must equal the saved result, so that every number in it is
+//! proved. Parts that cannot be rebuilt, such as the number of starts of a search, are named as not
+//! proved. A result that contradicts itself is refused, whatever its certificates prove.
 
 mod check;
 mod difference;
@@ -13,7 +12,7 @@ mod record;
 pub use check::{Check, Proved};
 pub use record::{RecordError, Verified, instance_of, verify_record};
 
-use crate::{About, DynamicsResult, Measure};
+use crate::{About, DynamicsResult, ResultScale};
 use difference::difference;
 use serde::Serialize;
 use serde_json::Value;
@@ -23,7 +22,7 @@ use suasion_model::{Instance, ReadError, StackelbergGame};
 
 /// A game that results are about.
 pub trait ProvableGame: Sized {
-    /// What numbers of results about it are measured by.
+    /// The scale of numbers in its results.
     type Measure<'a>
     where
         Self: 'a;
@@ -31,7 +30,7 @@ pub trait ProvableGame: Sized {
     /// Reads it.
     ///
     /// # Errors
-    /// If the file cannot be read, or is none.
+    /// If the file cannot be read, or is not such a game.
     fn of_file(file: &Path) -> Result<Self, ReadError>;
 
     /// Its fingerprint.
@@ -40,15 +39,15 @@ pub trait ProvableGame: Sized {
     /// Its name.
     fn title(&self) -> &str;
 
-    /// What numbers are measured by at a prior; the number of priors, where there is no such one.
+    /// The scale of numbers at a prior.
     ///
     /// # Errors
-    /// If there is no such prior.
+    /// If there is no such prior; the error is the number of priors.
     fn measure(&self, prior: usize) -> Result<Self::Measure<'_>, usize>;
 }
 
 impl ProvableGame for Instance {
-    type Measure<'a> = Measure<'a>;
+    type Measure<'a> = ResultScale<'a>;
 
     fn of_file(file: &Path) -> Result<Self, ReadError> {
         Self::read(file)
@@ -62,8 +61,8 @@ impl ProvableGame for Instance {
         &self.name
     }
 
-    fn measure(&self, prior: usize) -> Result<Measure<'_>, usize> {
-        Measure::new(self, prior).ok_or_else(|| self.priors())
+    fn measure(&self, prior: usize) -> Result<ResultScale<'_>, usize> {
+        ResultScale::new(self, prior).ok_or_else(|| self.priors())
     }
 }
 
@@ -82,63 +81,63 @@ impl ProvableGame for StackelbergGame {
         &self.name
     }
 
-    /// Such a game has no priors.
+    /// Such a game has no priors, so only 0 is valid.
     fn measure(&self, prior: usize) -> Result<&Self, usize> {
         if prior == 0 { Ok(self) } else { Err(1) }
     }
 }
 
-/// A result that can be built again from its game and its proofs, and compared.
+/// A result that can be rebuilt from its game and its proofs, and compared.
 pub trait Provable: Serialize + Sized {
     /// The game that it is about.
     type Game: ProvableGame;
 
-    /// Which game, and which prior.
+    /// The game and the prior.
     fn about(&self) -> &About;
 
-    /// Whether it says that everything in it is proved within the tolerance.
+    /// Whether it claims that everything in it is proved within the tolerance.
     fn certified(&self) -> bool;
 
-    /// The result that follows from the game and the certificates, which are checked. What the
-    /// result says besides is taken over, and named as not proved.
+    /// Checks the certificates and rebuilds the result from them and the game. Everything else is
+    /// copied from the result and named as not proved.
     ///
     /// # Errors
-    /// If a certificate is missing, is about something else, or does not hold; in words.
+    /// A message, if a certificate is missing, is about something else, or does not hold.
     fn rebuilt(&self, check: &mut Check<'_, Self::Game>) -> Result<Self, String>;
 
-    /// Whether its numbers agree with each other.
+    /// Checks that its numbers agree with each other.
     ///
     /// # Errors
-    /// If one contradicts another by more than rounding; in words.
+    /// A message, if one contradicts another by more than rounding.
     fn consistent(&self, measure: &<Self::Game as ProvableGame>::Measure<'_>) -> Result<(), String>;
 }
 
-/// How far what happens is from full information when one agent alone switches to telling all.
+/// The outcome if one agent alone switches to full information.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Switched {
-    /// In total variation, between 0 and 1.
+    /// The distance from full information in total variation, from 0 to 1.
     pub distance: f64,
-    /// Whether what happens is the same.
+    /// Whether the outcome is exactly that of full information.
     pub identical: bool,
 }
 
-/// Why something could not be run again, as whoever runs it says it.
+/// Why an engine could not run something again.
 pub type EngineError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What runs again the parts of results that no certificate proves: simulations, and what follows
-/// where one agent alone switches to full information. Without it, these parts are named as not
+/// Runs again the parts of results that no certificate proves: simulations, and outcomes if one
+/// agent alone switches to full information. Without an engine, these parts are named as not
 /// proved.
 pub trait Engine {
-    /// The simulation that a result is about, run again; none if there is no such run.
+    /// Runs the simulation of a result again; `None` if there is no such run.
     ///
     /// # Errors
     /// If it cannot be run.
     fn replayed(&self, instance: &Instance, result: &DynamicsResult) -> Result<Option<DynamicsResult>, EngineError>;
 
-    /// For each agent, what its switching alone to full information leads to.
+    /// For each agent, the outcome if it alone switches to full information.
     ///
     /// # Errors
-    /// If the game is too large, or the certificate is about none.
+    /// If the game is too large, or the certificate does not fit it.
     fn switched(
         &self,
         instance: &Instance,
@@ -147,8 +146,8 @@ pub trait Engine {
     ) -> Result<Vec<Switched>, EngineError>;
 }
 
-/// What is proved of a result in this file, or why it is refused; `given` is the record that it was
-/// read from.
+/// What is proved about a result in this file, or why it is refused; `given` is the record that it
+/// was read from.
 pub(crate) fn verify<R: Provable + Clone + Into<crate::SavedResult>>(
     result: &R,
     given: &Value,

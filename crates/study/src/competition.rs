@@ -8,7 +8,7 @@
 //! agents and replaces none. The users of the first two conditions lie between the first two
 //! agents, hence in the hull for every `k >= 2`. A single agent satisfies the condition only if it
 //! is aligned, so no condition holds at `k = 1`. What a row says about alignment is measured
-//! ([`Row::alignment_error`]), not assumed.
+//! ([`CompetitionRow::alignment_error`]), not assumed.
 //!
 //! *Measurements.* In the best-agent game: the exact worst and best equilibrium, the end of
 //! best-response dynamics, and the bound of Theorem 3. In the all-agents game: the worst and best
@@ -29,7 +29,7 @@ use suasion_persuasion::{PersuadeError, Settings, Stopped};
 use suasion_table::Folder;
 
 pub use design::{Condition, Draw};
-pub use measure::{COLUMNS, Row};
+pub use measure::{COLUMNS, CompetitionRow};
 pub use summary::Cell;
 
 /// The largest number of states, actions or agents.
@@ -111,11 +111,11 @@ impl Default for Competition {
 
 /// The results of the study.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Findings {
+pub struct CompetitionFindings {
     /// Its sizes.
     pub study: Competition,
     /// One row per seed, condition and number of agents, in this order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<CompetitionRow>,
     /// Why seeds are missing, if any are. The seeds that are there are complete, but quick ones are
     /// more likely to be among them.
     pub stopped: Option<Stopped>,
@@ -169,7 +169,7 @@ impl Competition {
     /// # Errors
     /// If a number is out of its range, a game has no answer, or a limit is reached before the
     /// first seed is complete.
-    pub fn run(&self, settings: &Settings, done: &(dyn Fn(usize) + Sync)) -> Result<Findings, StudyError> {
+    pub fn run(&self, settings: &Settings, done: &(dyn Fn(usize) + Sync)) -> Result<CompetitionFindings, StudyError> {
         self.check()?;
         let seeds = self.seed..self.seed + self.seeds as u64;
         let games = |seed: u64| {
@@ -177,18 +177,22 @@ impl Competition {
             done(1);
             rows
         };
-        let found: Vec<Option<Vec<Row>>> = seeds.into_par_iter().map(games).collect::<Result<_, _>>()?;
+        let found: Vec<Option<Vec<CompetitionRow>>> = seeds.into_par_iter().map(games).collect::<Result<_, _>>()?;
         let complete = found.iter().flatten().count();
         // A limit that is reached after the last seed has ended nothing.
         let stopped = if complete < self.seeds { settings.stopped() } else { None };
         match stopped {
             Some(stopped) if complete == 0 => Err(StudyError::Stopped(stopped)),
-            _ => Ok(Findings { study: self.clone(), rows: found.into_iter().flatten().flatten().collect(), stopped }),
+            _ => Ok(CompetitionFindings {
+                study: self.clone(),
+                rows: found.into_iter().flatten().flatten().collect(),
+                stopped,
+            }),
         }
     }
 
     /// All games of a seed, or `None` if a limit is reached before the last one.
-    fn games(&self, seed: u64, settings: &Settings) -> Result<Option<Vec<Row>>, StudyError> {
+    fn games(&self, seed: u64, settings: &Settings) -> Result<Option<Vec<CompetitionRow>>, StudyError> {
         let draw = Draw::new(self, seed);
         let mut rows = Vec::with_capacity(Condition::ALL.len() * self.agents);
         for condition in Condition::ALL {
@@ -218,7 +222,7 @@ fn number(what: &'static str, found: &dyn ToString, expected: &'static str) -> S
     StudyError::Number { what, found: found.to_string(), expected }
 }
 
-impl Findings {
+impl CompetitionFindings {
     /// The number of seeds that are complete.
     #[must_use]
     pub fn seeds(&self) -> usize {
@@ -226,7 +230,7 @@ impl Findings {
     }
 
     /// Writes `competition.csv`, `competition.parquet`, `competition.svg` and `competition.png`,
-    /// and returns their paths. `cells` is the result of [`Findings::summary`].
+    /// and returns their paths. `cells` is the result of [`CompetitionFindings::summary`].
     ///
     /// # Errors
     /// If a file cannot be created or written. In that case, none is.

@@ -23,7 +23,7 @@ use suasion_table::{Column, Get};
 
 /// An item that a human judged.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Item {
+pub struct DataItem {
     /// Its name, which no other item has.
     pub name: String,
     /// The text that a model reads; not empty.
@@ -43,13 +43,13 @@ pub struct Items {
     /// What the human utility means, in words.
     pub meaning: String,
     /// The items, in the order of the files; at least one.
-    pub items: Vec<Item>,
+    pub items: Vec<DataItem>,
     /// The files that they were read from.
     pub files: Vec<PathBuf>,
 }
 
 /// The columns of the table of items.
-const COLUMNS: &[Column<Item>] = &[
+const COLUMNS: &[Column<DataItem>] = &[
     Column { name: "item", unit: "", meaning: "the item", get: Get::Text(|item| &item.name) },
     Column { name: "text", unit: "", meaning: "the text that a model reads", get: Get::Text(|item| &item.text) },
     Column { name: "human", unit: "utility", meaning: "the human utility", get: Get::Number(|item| item.human) },
@@ -61,7 +61,7 @@ impl Items {
     fn new(
         set: &'static str,
         meaning: String,
-        items: Vec<Item>,
+        items: Vec<DataItem>,
         path: &Path,
         files: Vec<PathBuf>,
     ) -> Result<Self, DataError> {

@@ -1,10 +1,10 @@
 //! Language models as judges: is a human closer to the hull of many agents than to any one of them?
 //!
-//! *Data.* Agents (personas of a language model) score items that a human judged ([`Labels`],
+//! *Data.* Agents (personas of a language model) score items that a human judged ([`JudgeLabels`],
 //! [`crate::data::Items`]). The names of items join the two ([`Scores`]).
 //!
 //! *Measurements.* How well the best single agent, the mean, and combinations predict the human
-//! ([`Method`]), in the sample and on items that were held out. How significant the differences
+//! ([`JudgeMethod`]), in the sample and on items that were held out. How significant the differences
 //! are, over paired folds and by a bootstrap ([`Comparison`]). The curve over the number of agents.
 //! The weights with their spread ([`Weight`]). How far agents are from the human and from the hull
 //! of the others ([`AgentDistance`]). The same scores also give an instance of the game
@@ -35,11 +35,11 @@ use serde::Serialize;
 use suasion_persuasion::{Settings, Stopped};
 use suasion_regression::{Combination, ErrorCurve, RegressionError};
 
-pub use comparison::{Comparison, Verdict};
+pub use comparison::{Comparison, JudgesVerdict};
 pub use distance::AgentDistance;
 pub use finding::short;
-pub use method::Method;
-pub use scores::{Joined, Labels, Scores};
+pub use method::JudgeMethod;
+pub use scores::{Joined, JudgeLabels, Scores};
 pub use suasion_regression::Band;
 
 /// The largest number of folds, repeats, draws and subsets.
@@ -91,7 +91,7 @@ pub struct Quality {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MethodResult {
     /// The method.
-    pub method: Method,
+    pub method: JudgeMethod,
     /// On all items, to which it was fitted.
     pub in_sample: Quality,
     /// The range of the folds' training errors, without the share (1 - confidence) / 2 at either
@@ -111,7 +111,7 @@ pub struct Weight {
     /// The agent.
     pub agent: String,
     /// The combination.
-    pub method: Method,
+    pub method: JudgeMethod,
     /// The weight, fitted to all items.
     pub weight: f64,
     /// The range of weights over the draws of items; `None` without draws.
@@ -128,13 +128,13 @@ pub struct Prediction {
     /// The human utility.
     pub human: f64,
     /// The held-out prediction of each method, as the mean over repeats, in the order of
-    /// [`Method::ALL`].
+    /// [`JudgeMethod::ALL`].
     pub held_out: Vec<f64>,
 }
 
 /// The results of the study.
 #[derive(Clone, Debug, Serialize)]
-pub struct Findings {
+pub struct JudgesFindings {
     /// The settings.
     pub study: Judges,
     /// How labels and data match.
@@ -147,7 +147,7 @@ pub struct Findings {
     pub human_variance: f64,
     /// Whether the human says yes or no.
     pub binary: bool,
-    /// The results of each method, in the order of [`Method::ALL`].
+    /// The results of each method, in the order of [`JudgeMethod::ALL`].
     pub methods: Vec<MethodResult>,
     /// Whether combinations beat the other methods.
     pub comparisons: Vec<Comparison>,
@@ -159,7 +159,7 @@ pub struct Findings {
     /// The weights, by combination and agent.
     pub weights: Vec<Weight>,
     /// The intercept of each combination that has one.
-    pub intercepts: Vec<(Method, f64)>,
+    pub intercepts: Vec<(JudgeMethod, f64)>,
     /// The errors against the number of agents, if they were requested.
     pub curve: Option<ErrorCurve>,
     /// The items. They are not in the JSON.
@@ -178,7 +178,8 @@ fn stopped_in_words<S: serde::Serializer>(stopped: &Option<Stopped>, serializer:
 }
 
 /// The combinations whose weights are reported.
-const COMBINATIONS: [Method; 4] = [Method::Nnls, Method::NnlsIntercept, Method::Simplex, Method::SimplexIntercept];
+const COMBINATIONS: [JudgeMethod; 4] =
+    [JudgeMethod::Nnls, JudgeMethod::NnlsIntercept, JudgeMethod::Simplex, JudgeMethod::SimplexIntercept];
 
 impl Fitted {
     /// In the order of [`COMBINATIONS`].
@@ -262,7 +263,7 @@ impl Judges {
         scores: &Scores,
         settings: &Settings,
         done: &(dyn Fn(usize) + Sync),
-    ) -> Result<Findings, StudyError> {
+    ) -> Result<JudgesFindings, StudyError> {
         self.check()?;
         self.check_scores(scores)?;
         let all: Vec<usize> = (0..scores.items.len()).collect();
@@ -308,7 +309,7 @@ impl Judges {
             stopped = stopped.or(settings.stopped());
         }
         let [plain, shifted] = &whole.fits;
-        Ok(Findings {
+        Ok(JudgesFindings {
             study: self.clone(),
             joined: scores.joined.clone(),
             agents: scores.agents.len(),
@@ -321,8 +322,8 @@ impl Judges {
             distances: distance::distances(scores, &factor, plain)?,
             weights: self.weights(scores, &whole, &drawn),
             intercepts: vec![
-                (Method::NnlsIntercept, shifted.nnls.intercept),
-                (Method::SimplexIntercept, shifted.simplex.intercept),
+                (JudgeMethod::NnlsIntercept, shifted.nnls.intercept),
+                (JudgeMethod::SimplexIntercept, shifted.simplex.intercept),
             ],
             curve,
             predictions,
@@ -338,8 +339,8 @@ impl Judges {
             in_sample.iter().map(|predicted| held_out::mse(predicted, |item| scores.human[item])).collect();
         let pooled = held_out::pooled(folds);
         let band = |values: Vec<f64>| Band::of(values, self.confidence);
-        let r2 = |errors: &[f64], method: usize| 1.0 - errors[method] / errors[Method::Constant as usize];
-        let one = |method: Method| {
+        let r2 = |errors: &[f64], method: usize| 1.0 - errors[method] / errors[JudgeMethod::Constant as usize];
+        let one = |method: JudgeMethod| {
             let at = method as usize;
             let areas: Vec<f64> = folds.iter().filter_map(|fold| fold.area[at]).collect();
             let auc = if scores.binary { area(&in_sample[at], |item| scores.human[item] == 1.0) } else { None };
@@ -360,11 +361,11 @@ impl Judges {
                 ),
             }
         };
-        Method::ALL.map(one).into()
+        JudgeMethod::ALL.map(one).into()
     }
 
     fn comparisons(&self, folds: &[Fold], drawn: &[Draw]) -> Vec<Comparison> {
-        let one = |(method, rival): (Method, Method)| {
+        let one = |(method, rival): (JudgeMethod, JudgeMethod)| {
             let found = comparison::compare(self, folds, method, rival);
             let gain = |draw: &Draw| draw.held_out[rival as usize] - draw.held_out[method as usize];
             let bootstrap = Band::about(found.gain, drawn.iter().map(gain).collect(), self.confidence);
@@ -402,7 +403,7 @@ fn flat(cause: RegressionError) -> StudyError {
 
 /// The held-out predictions of each item.
 fn predictions(scores: &Scores, repeats: &[Vec<Fold>]) -> Vec<Prediction> {
-    let mut sums = vec![vec![0.0; Method::ALL.len()]; scores.items.len()];
+    let mut sums = vec![vec![0.0; JudgeMethod::ALL.len()]; scores.items.len()];
     for fold in repeats.iter().flatten() {
         for (method, predicted) in fold.predicted.iter().enumerate() {
             for (&item, predicted) in fold.items.iter().zip(predicted) {

@@ -28,7 +28,7 @@ pub mod scaling;
 pub mod stats;
 mod student;
 
-pub use competition::{Competition, Findings, Setting};
+pub use competition::{Competition, CompetitionFindings, Setting};
 pub use error::StudyError;
 pub use judges::Judges;
 pub use scaling::Scaling;

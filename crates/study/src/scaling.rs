@@ -6,7 +6,7 @@
 //! different shapes, so it has three families of series: states and actions together, states with
 //! few actions, and actions with few states. Each has its own laws. Every point is measured in a
 //! process of its own, so that the peak memory of the process belongs to that point. The caller
-//! starts the process ([`Task`]).
+//! starts the process ([`ScalingTask`]).
 //!
 //! *Measurements.* The time of each repeat, each on its own instance, and memory ([`Measurement`]).
 //! Without a certified answer there is no measurement.
@@ -32,13 +32,13 @@ use std::path::PathBuf;
 use suasion_model::Family;
 use suasion_table::Folder;
 
-pub use grid::Series;
+pub use grid::ScalingSeries;
 pub use machine::Machine;
-pub use measure::{Measurement, Memory, Task};
-pub use point::{Along, Point, Work};
+pub use measure::{Measurement, Memory, ScalingTask};
+pub use point::{Along, ScalingPoint, Work};
 pub use power_law::PowerLaw;
 pub use records::{COLUMNS, FIT_COLUMNS};
-pub use work::{Answer, Prepared, WorkError, scores};
+pub use work::{Prepared, ScalingAnswer, WorkError, scores};
 
 /// The largest number of states or actions.
 const MOST: usize = 1_000_000;
@@ -126,7 +126,7 @@ impl Default for Scaling {
 /// The outcome of a point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum ScalingOutcome {
     /// It was measured.
     Measured(Measurement),
     /// It took longer than allowed.
@@ -141,22 +141,22 @@ pub enum Outcome {
 
 /// A point of a series and its outcome.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct ScalingRow {
     /// The number of the series, counted from 0.
     pub series: usize,
     /// The direction of the series.
     pub along: Along,
     /// The point.
-    pub point: Point,
+    pub point: ScalingPoint,
     /// The outcome.
-    pub outcome: Outcome,
+    pub outcome: ScalingOutcome,
     /// In series of threads: the time with the fewest threads, divided by the time of this point.
     pub speed_up: Option<f64>,
     /// The speed-up divided by the ratio of the numbers of threads.
     pub efficiency: Option<f64>,
 }
 
-impl Row {
+impl ScalingRow {
     /// The size of the point in the direction of the series.
     #[must_use]
     pub fn value(&self) -> usize {
@@ -167,7 +167,7 @@ impl Row {
     #[must_use]
     pub fn measurement(&self) -> Option<&Measurement> {
         match &self.outcome {
-            Outcome::Measured(measurement) => Some(measurement),
+            ScalingOutcome::Measured(measurement) => Some(measurement),
             _ => None,
         }
     }
@@ -182,11 +182,11 @@ impl Row {
     #[must_use]
     pub fn status(&self) -> &'static str {
         match self.outcome {
-            Outcome::Measured(_) => "measured",
-            Outcome::TimedOut => "timed-out",
-            Outcome::Crashed(_) => "crashed",
-            Outcome::Failed(_) => "failed",
-            Outcome::Skipped => "skipped",
+            ScalingOutcome::Measured(_) => "measured",
+            ScalingOutcome::TimedOut => "timed-out",
+            ScalingOutcome::Crashed(_) => "crashed",
+            ScalingOutcome::Failed(_) => "failed",
+            ScalingOutcome::Skipped => "skipped",
         }
     }
 }
@@ -225,15 +225,15 @@ pub struct Fit {
 
 /// The results of the study.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Findings {
+pub struct ScalingFindings {
     /// The grid.
     pub grid: Scaling,
     /// The machine.
     pub machine: Machine,
     /// The series, including those that were not reached.
-    pub series: Vec<Series>,
+    pub series: Vec<ScalingSeries>,
     /// The rows of the series, in order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ScalingRow>,
     /// Whether the study ended before the last point.
     pub stopped: bool,
 }
@@ -294,8 +294,8 @@ impl Scaling {
 
     /// The task that a process runs for a point.
     #[must_use]
-    pub fn task(&self, point: &Point) -> Task {
-        Task { point: *point, repeats: self.repeats, seconds: self.each, together: measure::together() }
+    pub fn task(&self, point: &ScalingPoint) -> ScalingTask {
+        ScalingTask { point: *point, repeats: self.repeats, seconds: self.each, together: measure::together() }
     }
 
     /// Measures all series. `measure` returns the outcome of a point, or `None` to end the study;
@@ -305,19 +305,19 @@ impl Scaling {
     /// If a number is out of its range, or `found` returns an error.
     pub fn run<E: From<StudyError>>(
         &self,
-        mut measure: impl FnMut(&Point) -> Option<Outcome>,
-        mut found: impl FnMut(&Row) -> Result<(), E>,
-    ) -> Result<Findings, E> {
+        mut measure: impl FnMut(&ScalingPoint) -> Option<ScalingOutcome>,
+        mut found: impl FnMut(&ScalingRow) -> Result<(), E>,
+    ) -> Result<ScalingFindings, E> {
         self.check()?;
         let machine = Machine::now();
         let series = self.series();
-        let mut known: Vec<(Point, Outcome)> = vec![];
-        let mut outcome_of = |point: &Point| {
+        let mut known: Vec<(ScalingPoint, ScalingOutcome)> = vec![];
+        let mut outcome_of = |point: &ScalingPoint| {
             if let Some((_, outcome)) = known.iter().find(|(other, _)| other == point) {
                 return Some(outcome.clone());
             }
             let too_large = known.iter().any(|(other, outcome)| is_end(outcome) && point.exceeds(other));
-            let outcome = if too_large { Outcome::Skipped } else { measure(point)? };
+            let outcome = if too_large { ScalingOutcome::Skipped } else { measure(point)? };
             known.push((*point, outcome.clone()));
             Some(outcome)
         };
@@ -330,8 +330,14 @@ impl Scaling {
                     stopped = true;
                     break 'all;
                 };
-                let mut row =
-                    Row { series: number, along: one.along, point: *point, outcome, speed_up: None, efficiency: None };
+                let mut row = ScalingRow {
+                    series: number,
+                    along: one.along,
+                    point: *point,
+                    outcome,
+                    speed_up: None,
+                    efficiency: None,
+                };
                 if let (Along::Threads, Some(median)) = (one.along, row.median()) {
                     let (threads, longest) = *fewest.get_or_insert((point.threads, median));
                     let speed_up = longest / median;
@@ -342,32 +348,32 @@ impl Scaling {
                 rows.push(row);
             }
         }
-        Ok(Findings { grid: self.clone(), machine, series, rows, stopped })
+        Ok(ScalingFindings { grid: self.clone(), machine, series, rows, stopped })
     }
 }
 
-fn is_end(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::TimedOut | Outcome::Crashed(_))
+fn is_end(outcome: &ScalingOutcome) -> bool {
+    matches!(outcome, ScalingOutcome::TimedOut | ScalingOutcome::Crashed(_))
 }
 
 fn number(what: &'static str, found: &dyn ToString, expected: &'static str) -> StudyError {
     StudyError::Number { what, found: found.to_string(), expected }
 }
 
-impl Findings {
+impl ScalingFindings {
     /// The rows of a series.
-    pub fn rows_of(&self, series: usize) -> impl Iterator<Item = &Row> {
+    pub fn rows_of(&self, series: usize) -> impl Iterator<Item = &ScalingRow> {
         self.rows.iter().filter(move |row| row.series == series)
     }
 
-    /// The law of a series, if there are enough measurements. Series of threads have none.
+    /// The law of a series, if there are enough measurements. ScalingSeries of threads have none.
     #[must_use]
     pub fn fit(&self, series: usize, quantity: Quantity) -> Option<Fit> {
-        let &Series { work, along, .. } = self.series.get(series)?;
+        let &ScalingSeries { work, along, .. } = self.series.get(series)?;
         if along == Along::Threads {
             return None;
         }
-        let measured = |row: &Row| {
+        let measured = |row: &ScalingRow| {
             let what = match quantity {
                 Quantity::Time => row.median().filter(|median| *median > 0.0)?,
                 Quantity::Processor => row.measurement()?.processor.filter(|processor| *processor > 0.0)?,

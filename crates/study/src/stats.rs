@@ -9,7 +9,7 @@ pub const RESAMPLES: usize = 2000;
 
 /// Summary of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Estimate {
+pub struct MeanEstimate {
     /// Their mean.
     pub mean: f64,
     /// Their median.
@@ -20,7 +20,7 @@ pub struct Estimate {
     pub high: f64,
 }
 
-impl Estimate {
+impl MeanEstimate {
     /// The estimate from a sample, or `None` for an empty one. The interval is the percentile
     /// bootstrap's (Efron & Tibshirani 1993, chapter 13). The seed and `stream` determine its
     /// draws.
@@ -59,15 +59,15 @@ mod tests {
 
     #[test]
     fn estimates() {
-        assert_eq!(Estimate::new(&[], 0, 0), None);
-        let same = Estimate::new(&[0.25; 7], 0, 0).unwrap();
+        assert_eq!(MeanEstimate::new(&[], 0, 0), None);
+        let same = MeanEstimate::new(&[0.25; 7], 0, 0).unwrap();
         assert_eq!((same.mean, same.median, same.low, same.high), (0.25, 0.25, 0.25, 0.25));
         // The mean of n coins has a standard error of 1 / (2 sqrt n).
         let coins: Vec<f64> = (0..400).map(|i| f64::from(i % 2)).collect();
-        let found = Estimate::new(&coins, 1, 0).unwrap();
+        let found = MeanEstimate::new(&coins, 1, 0).unwrap();
         assert_eq!((found.mean, found.median), (0.5, 0.5));
         assert!((found.high - found.low - 2.0 * 1.96 * 0.025).abs() < 0.01, "{found:?}");
-        assert_eq!(Some(found), Estimate::new(&coins, 1, 0));
-        assert_ne!(Some(found), Estimate::new(&coins, 1, 1));
+        assert_eq!(Some(found), MeanEstimate::new(&coins, 1, 0));
+        assert_ne!(Some(found), MeanEstimate::new(&coins, 1, 1));
     }
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
-use suasion_table::{NamedColumn, Table, TableError, Values, expand, write_parquet};
+use suasion_table::{ColumnValues, NamedColumn, Table, TableError, expand, write_parquet};
 
 fn make(path: &str, rows: usize, columns: usize) -> Result<(), Box<dyn std::error::Error>> {
     let mut rng = ChaCha8Rng::seed_from_u64(0);
@@ -15,7 +15,7 @@ fn make(path: &str, rows: usize, columns: usize) -> Result<(), Box<dyn std::erro
     let extension = Path::new(path).extension().unwrap_or_default();
     if extension == "parquet" {
         let columns: Vec<NamedColumn> =
-            names.map(|name| (name, Values::Numbers((0..rows).map(|_| rng.random()).collect())).into()).collect();
+            names.map(|name| (name, ColumnValues::Numbers((0..rows).map(|_| rng.random()).collect())).into()).collect();
         return Ok(write_parquet(path, &columns, &[])?);
     }
     let mut file = BufWriter::new(std::fs::File::create(path)?);

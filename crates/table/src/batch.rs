@@ -19,7 +19,7 @@ pub struct Batch {
     /// The most rows, which is also the distance between columns.
     pub(crate) capacity: usize,
     numbers: Vec<f64>,
-    labels: Vec<Labels>,
+    labels: Vec<LabelValues>,
 }
 
 impl Batch {
@@ -30,14 +30,14 @@ impl Batch {
             rows: 0,
             capacity,
             numbers: vec![0.0; capacity * numbers],
-            labels: (0..labels).map(|_| Labels::new()).collect(),
+            labels: (0..labels).map(|_| LabelValues::new()).collect(),
         }
     }
 
     /// Removes all rows.
     pub(crate) fn clear(&mut self) {
         self.rows = 0;
-        self.labels.iter_mut().for_each(Labels::clear);
+        self.labels.iter_mut().for_each(LabelValues::clear);
     }
 
     /// The memory for the `rows` numbers of a column.
@@ -45,7 +45,7 @@ impl Batch {
         &mut self.numbers[column * self.capacity..][..rows]
     }
 
-    pub(crate) fn labels_mut(&mut self, column: usize) -> &mut Labels {
+    pub(crate) fn labels_mut(&mut self, column: usize) -> &mut LabelValues {
         &mut self.labels[column]
     }
 
@@ -76,13 +76,13 @@ impl Batch {
     /// # Panics
     /// If fewer columns of labels were selected.
     #[must_use]
-    pub fn labels(&self, column: usize) -> &Labels {
+    pub fn labels(&self, column: usize) -> &LabelValues {
         &self.labels[column]
     }
 }
 
 /// The labels of a column of a batch: each distinct label once, and the code of every row.
-pub struct Labels {
+pub struct LabelValues {
     /// The first `known` are in use; the others only keep their memory.
     values: Vec<String>,
     known: usize,
@@ -93,7 +93,7 @@ pub struct Labels {
     hasher: RandomState,
 }
 
-impl Labels {
+impl LabelValues {
     fn new() -> Self {
         Self {
             values: vec![],
@@ -116,7 +116,7 @@ impl Labels {
         &self.values[..self.known]
     }
 
-    /// For every row, the place of its label in [`Labels::values`], or [`MISSING`].
+    /// For every row, the place of its label in [`LabelValues::values`], or [`MISSING`].
     #[must_use]
     pub fn codes(&self) -> &[u32] {
         &self.codes
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn labels_are_numbered_as_they_come() {
-        let mut labels = Labels::new();
+        let mut labels = LabelValues::new();
         for _ in 0..2 {
             labels.clear();
             for label in [Some("b"), None, Some("a"), Some("b"), Some("")] {

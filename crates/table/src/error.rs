@@ -1,6 +1,6 @@
 //! Why a table could not be read or written.
 
-use crate::Place;
+use crate::TablePlace;
 use std::path::{Path, PathBuf};
 
 /// The most column names in a message.
@@ -57,7 +57,7 @@ pub enum TableError {
     #[error("{place}: found {found}, expected {expected}")]
     Row {
         /// The row.
-        place: Place,
+        place: TablePlace,
         /// What the file has.
         found: String,
         /// What was expected.
@@ -67,7 +67,7 @@ pub enum TableError {
     #[error("{place}, column {column}: found {found}, expected {expected}")]
     Field {
         /// The row.
-        place: Place,
+        place: TablePlace,
         /// The column's name.
         column: String,
         /// What the file has.

@@ -51,7 +51,7 @@ mod texts;
 mod values;
 mod write;
 
-pub use batch::{BATCH, Batch, Labels, MISSING};
+pub use batch::{BATCH, Batch, LabelValues, MISSING};
 pub use columns::matching;
 pub use error::TableError;
 pub use files::{Folder, is_full, write_file};
@@ -61,7 +61,7 @@ pub use merge::{Merged, merge_parquet};
 pub use paths::expand;
 pub use read::is_guarded;
 pub use records::{Column, Get, csv, parquet};
-pub use table::{ColumnInfo, Kind, Part, Place, Reader, Table};
+pub use table::{ColumnInfo, Kind, Part, Reader, Table, TablePlace};
 pub use texts::{is_parquet, visit_texts};
-pub use values::{Cells, NamedColumn, Values};
+pub use values::{Cells, ColumnValues, NamedColumn};
 pub use write::write_parquet;

@@ -1,7 +1,7 @@
 //! Reads whole Parquet files into memory.
 
 use crate::read::{Disk, describe, guard};
-use crate::{Cells, NamedColumn, TableError, Values};
+use crate::{Cells, ColumnValues, NamedColumn, TableError};
 use arrow_schema::Field;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -63,16 +63,16 @@ fn unfit(path: &Path, column: &str, found: &str, expected: &str) -> TableError {
 ///
 /// # Errors
 /// If this type is not supported.
-pub(crate) fn kind(path: &Path, field: &Field) -> Result<Values, TableError> {
+pub(crate) fn kind(path: &Path, field: &Field) -> Result<ColumnValues, TableError> {
     let nulls = if field.is_nullable() { " with nulls" } else { "" };
     let found = format!("{}{nulls}", field.data_type());
-    Values::of(field).ok_or_else(|| unfit(path, field.name(), &found, "a type that this program writes"))
+    ColumnValues::of(field).ok_or_else(|| unfit(path, field.name(), &found, "a type that this program writes"))
 }
 
 /// Reads all columns of a Parquet file that [`write_parquet`](crate::write_parquet) wrote.
 ///
 /// # Errors
-/// If the file cannot be read or is damaged, or if a column's type is not among [`Values`].
+/// If the file cannot be read or is damaged, or if a column's type is not among [`ColumnValues`].
 pub fn read_parquet(path: impl AsRef<Path>) -> Result<ParquetFile, TableError> {
     load(path.as_ref(), None)
 }
@@ -81,7 +81,7 @@ pub fn read_parquet(path: impl AsRef<Path>) -> Result<ParquetFile, TableError> {
 ///
 /// # Errors
 /// If the file cannot be read or is damaged, or if one of these columns is missing or has a type
-/// that is not among [`Values`].
+/// that is not among [`ColumnValues`].
 pub fn read_parquet_columns(path: impl AsRef<Path>, columns: &[&str]) -> Result<ParquetFile, TableError> {
     load(path.as_ref(), Some(columns))
 }

@@ -266,18 +266,18 @@ impl Reader {
 
     /// The file, the row, and the line of a row of the whole table, which counts from 0.
     #[must_use]
-    pub fn place(&self, row: u64) -> Place {
+    pub fn place(&self, row: u64) -> TablePlace {
         let after = self.starts.partition_point(|&start| start <= row);
         let file = after.saturating_sub(1).min(self.files.len() - 1);
         let Selected { path, source, .. } = &self.files[file];
         let row = row - self.starts[file];
-        Place { path: path.clone(), row: row + 1, line: source.line(row) }
+        TablePlace { path: path.clone(), row: row + 1, line: source.line(row) }
     }
 }
 
 /// The place of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct TablePlace {
     /// The file.
     pub path: PathBuf,
     /// The row of data in the file, from 1.
@@ -286,7 +286,7 @@ pub struct Place {
     pub line: Option<u64>,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for TablePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, row {}", self.path.display(), self.row)?;
         self.line.map_or(Ok(()), |line| write!(f, " (line {line})"))

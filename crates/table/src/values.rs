@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// The values of a column, one per row.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Values {
+pub enum ColumnValues {
     /// Numbers.
     Numbers(Vec<f64>),
     /// Optional numbers.
@@ -48,7 +48,7 @@ fn lists<A: Array, T>(
     Some((0..array.len()).map(each).collect())
 }
 
-impl Values {
+impl ColumnValues {
     /// The number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
@@ -189,7 +189,7 @@ pub trait Cells: Sized {
     const KIND: &'static str;
 
     /// The vector, if the values have this type.
-    fn from_values(values: Values) -> Option<Self>;
+    fn from_values(values: ColumnValues) -> Option<Self>;
 }
 
 macro_rules! cells {
@@ -197,12 +197,12 @@ macro_rules! cells {
         $(impl Cells for $type {
             const KIND: &'static str = $what;
 
-            fn from_values(values: Values) -> Option<Self> {
-                if let Values::$kind(values) = values { Some(values) } else { None }
+            fn from_values(values: ColumnValues) -> Option<Self> {
+                if let ColumnValues::$kind(values) = values { Some(values) } else { None }
             }
         })*
 
-        impl Values {
+        impl ColumnValues {
             /// The name of the type in messages.
             #[must_use]
             pub fn kind(&self) -> &'static str {
@@ -234,12 +234,12 @@ pub struct NamedColumn {
     /// What its values mean; may be empty.
     pub meaning: String,
     /// Its values.
-    pub values: Values,
+    pub values: ColumnValues,
 }
 
-impl<N: Into<String>> From<(N, Values)> for NamedColumn {
+impl<N: Into<String>> From<(N, ColumnValues)> for NamedColumn {
     /// A column without a unit and a meaning.
-    fn from((name, values): (N, Values)) -> Self {
+    fn from((name, values): (N, ColumnValues)) -> Self {
         Self { name: name.into(), unit: String::new(), meaning: String::new(), values }
     }
 }

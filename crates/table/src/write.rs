@@ -292,13 +292,13 @@ pub fn write_parquet(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Values;
+    use crate::ColumnValues;
 
     #[test]
     fn a_part_of_an_array_is_as_good_as_one_of_its_own() {
         let words = (0..40).map(|k| vec![if k < 20 { "same".to_owned() } else { k.to_string() }; k % 3]);
-        let texts = Values::Texts(words.clone().map(|words| words.concat()).collect());
-        for values in [Values::TextLists(words.collect()), texts] {
+        let texts = ColumnValues::Texts(words.clone().map(|words| words.concat()).collect());
+        for values in [ColumnValues::TextLists(words.collect()), texts] {
             let whole = values.array(0, 40).unwrap();
             for (from, to) in [(0, 20), (20, 40), (7, 7), (0, 40), (15, 25)] {
                 let own = values.array(from, to).unwrap();

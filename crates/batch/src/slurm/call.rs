@@ -1,4 +1,4 @@
-//! Commands of Slurm, and what they say.
+//! Calls of Slurm's commands.
 
 use crate::BatchError;
 use std::io::Read;
@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long a command may take: it tries again for some time if nobody answers.
+/// The time limit of a command, which itself retries for a while if the server does not answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a command says on standard output, if it succeeds.
+/// The standard output of a command that succeeds.
 pub(super) fn call(command: &mut Command) -> Result<String, BatchError> {
     let name = command.get_program().to_string_lossy().into_owned();
     let failed = |problem: String| BatchError::Scheduler(format!("{name}: {problem}"));
@@ -38,7 +38,7 @@ pub(super) fn call(command: &mut Command) -> Result<String, BatchError> {
     if status.success() {
         return Ok(said);
     }
-    // `sbatch: error: ` begins each line, and says nothing new.
+    // Each line begins with `sbatch: error: `, which adds nothing.
     let (prefix, error) = (format!("{name}: "), "error: ");
     let strip = |line: &str| {
         let line = line.strip_prefix(&prefix).unwrap_or(line);

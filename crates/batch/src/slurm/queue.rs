@@ -1,4 +1,4 @@
-//! The queue: what Slurm knows of a batch's jobs.
+//! The queue: the state of a batch's jobs in Slurm.
 
 use super::{Jobs, call::call};
 use crate::{BatchError, Shard};
@@ -6,16 +6,16 @@ use serde::Serialize;
 use std::fmt;
 use std::process::Command;
 
-/// What Slurm knows of a task of the array, or of the job that merges.
+/// The state of a task of the array or of the merging job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Task {
     /// The job, or the job and the task, as in `12_3`.
     pub id: String,
-    /// Its state, as Slurm calls it: `RUNNING`, `PENDING` and so on.
+    /// Its state in Slurm's words: `RUNNING`, `PENDING` and so on.
     pub state: String,
-    /// Where it runs, or ran last.
+    /// The nodes on which it runs, or ran last.
     pub nodes: String,
-    /// Why it is so, if there is a reason.
+    /// The reason for its state, if there is one.
     pub reason: Option<String>,
 }
 
@@ -59,13 +59,13 @@ impl fmt::Display for Task {
 }
 
 impl Jobs {
-    /// What Slurm knows of all tasks, in no order; what ended long ago it knows no more.
+    /// The states of all tasks, in no particular order. Slurm forgets tasks that ended long ago.
     ///
     /// # Errors
-    /// If it does not answer.
+    /// If Slurm does not answer.
     pub fn queue(&self) -> Result<Vec<Task>, BatchError> {
         let mut command = Command::new("squeue");
-        // Variables would change what is shown.
+        // Environment variables would change the output.
         for (name, _) in std::env::vars_os() {
             if name.to_str().is_some_and(|name| name.starts_with("SQUEUE_")) {
                 command.env_remove(name);
@@ -76,27 +76,27 @@ impl Jobs {
         command.arg(format!("--jobs={}", names.join(",")));
         match call(&mut command) {
             Ok(said) => Ok(parse(&said)),
-            // It knows them no more.
+            // Slurm has forgotten the jobs.
             Err(BatchError::Scheduler(problem)) if problem.contains("Invalid job id") => Ok(vec![]),
             Err(cause) => Err(cause),
         }
     }
 
-    /// The task of a shard, among those that are known.
+    /// The task of a shard, if it is among the known tasks.
     #[must_use]
     pub fn task<'a>(&self, shard: Shard, tasks: &'a [Task]) -> Option<&'a Task> {
         let id = format!("{}_{}", self.array, shard.index);
         tasks.iter().find(|task| shard.of == self.shards && task.id == id)
     }
 
-    /// The job that merges, if it is among those that are known.
+    /// The merging job, if it is among the known tasks.
     #[must_use]
     pub fn merging<'a>(&self, tasks: &'a [Task]) -> Option<&'a Task> {
         tasks.iter().find(|task| Some(&task.id) == self.merge.as_ref())
     }
 }
 
-/// Reads lines of an identifier, a state, nodes, and a reason; others are no matter.
+/// Parses lines with an identifier, a state, nodes and a reason; other lines are ignored.
 fn parse(said: &str) -> Vec<Task> {
     let task = |line: &str| {
         let mut parts = line.splitn(4, '|').map(|part| part.trim().to_owned());

@@ -27,7 +27,7 @@ pub(super) fn array(store: &Store, folder: &Path, options: &SlurmOptions) -> Res
             let _ = write!(run, " --{option}");
         }
     }
-    // The output folder has a copy of the plan, which nobody replaces meanwhile.
+    // Use the copy of the plan in the output folder, which nobody replaces.
     let plan = std::path::absolute(store.path()).map_err(BatchError::read(&store.path()))?;
     fill(
         ARRAY,
@@ -45,7 +45,7 @@ pub(super) fn array(store: &Store, folder: &Path, options: &SlurmOptions) -> Res
     )
 }
 
-/// The script of the job that merges.
+/// The script of the merging job.
 pub(super) fn merge(store: &Store, folder: &Path, options: &SlurmOptions) -> Result<String, BatchError> {
     fill(
         MERGE,
@@ -119,7 +119,7 @@ fn mebibytes(options: &SlurmOptions) -> Option<u64> {
     options.memory.map(|bytes| bytes.div_ceil(1 << 20))
 }
 
-/// A file's name where Slurm puts numbers into names.
+/// The name of a log file, in which Slurm replaces patterns by numbers.
 fn log(folder: &Path, name: &str) -> Result<String, BatchError> {
     let folder = text(folder)?;
     if folder.contains('\\') {
@@ -132,7 +132,7 @@ fn log(folder: &Path, name: &str) -> Result<String, BatchError> {
     directive("--output", &format!("{}/{name}", folder.replace('%', "%%")))
 }
 
-/// An argument in a line of `#SBATCH`: as it is, or in quotes.
+/// An argument in an `#SBATCH` line: as it is, or in quotes.
 fn directive(option: &str, argument: &str) -> Result<String, BatchError> {
     if argument.chars().any(char::is_control) {
         return Err(BatchError::option(option, &format!("{argument:?}"), "something on one line"));
@@ -144,7 +144,7 @@ fn directive(option: &str, argument: &str) -> Result<String, BatchError> {
     Ok(format!("\"{}\"", argument.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
-/// A word in a shell: as it is, or in quotes.
+/// A word for a shell: as it is, or in quotes.
 pub(super) fn shell(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./,:%+@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -153,7 +153,7 @@ pub(super) fn shell(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// A name as text.
+/// A path as text.
 fn text(path: &Path) -> Result<&str, BatchError> {
     path.to_str().ok_or_else(|| BatchError::bad(path, "found a name that is no UTF-8, expected one that is"))
 }
@@ -233,7 +233,7 @@ exec /opt/suasion batch run /data/out/plan.parquet --output /data/out \
         );
     }
 
-    /// A shell gives the command the names as they are, whatever is in them.
+    /// A shell passes names to the command unchanged, whatever characters they contain.
     #[cfg(unix)]
     #[test]
     fn names_survive_the_shell() {

@@ -8,18 +8,19 @@ use std::cmp::Ordering;
 use suasion_exact::Sum;
 use suasion_model::Matrix;
 
-/// The part of the tolerance that pays for a limit that is as large as can be.
+/// The part of the tolerance that pays for the largest possible limit.
 const SHARE: f64 = 0.25;
 
-/// What no weights bring the objective below, without the price of weights that sum to one.
+/// The lower bound on the objective of all weights, without the price of weights that sum to one.
 pub(super) struct Bound {
     /// Rounded down.
     pub(super) value: f64,
-    /// The bound is for weights with a `sum_i w_i stake_i` of at most this; none if it is for all.
+    /// The bound is for weights with `sum_i w_i stake_i` at most this. `None` if it is for all
+    /// weights.
     pub(super) limit: Option<f64>,
 }
 
-/// The bound that a measure proves, with the stakes of the user and of the agents.
+/// The bound that a measure proves, given the stakes of the user and of the agents.
 pub(super) fn bound(
     proof: &AlignmentProof,
     user: &Matrix,
@@ -28,7 +29,7 @@ pub(super) fn bound(
     (stake, stakes): (f64, &[f64]),
 ) -> Result<Bound, ProofError> {
     let masses = Masses::new(atoms.iter().map(|(_, _, mass)| mass))?;
-    // Weights that sum to one cost the same, whatever they are.
+    // Weights that sum to one all cost the same.
     let price = if proof.simplex { 0.0 } else { proof.slack };
     let nothing = Bound { value: 0.0, limit: None };
     if masses.is_zero() {

@@ -7,10 +7,10 @@ use suasion_exact::Sum;
 use suasion_exact::{Judge, SMALLEST_MAGNITUDE, rounding_error};
 use suasion_model::Matrix;
 
-/// How many states are looked at together.
+/// How many states are processed together.
 const BLOCK: usize = 256;
 
-/// What weights leave, times the unit.
+/// The residuals of the weights, times the unit.
 pub(super) struct Residuals {
     /// The error with the best offset.
     pub(super) error: Sum,
@@ -18,10 +18,10 @@ pub(super) struct Residuals {
     pub(super) offset: Vec<Sum>,
 }
 
-/// The weighted sum of the agents' utilities less the user's: its error up to the best offset,
-/// which is the middle of its range, over everything or state by state. The user's utility counts
-/// as often as the unit says, and all of it is in that unit. Floating point finds the entries where
-/// the range may end; those are summed exactly.
+/// The error of the weighted sum of the agents' utilities, less the user's utility, up to the best
+/// offset. The best offset is the middle of the range, over all entries or state by state. The
+/// user's utility counts as often as the unit says, and all numbers are in that unit. Floating
+/// point finds the entries where the range may end; those entries are summed exactly.
 pub(super) fn error(
     user: &Matrix,
     agents: &[&Matrix],
@@ -62,7 +62,7 @@ pub(super) fn error(
 }
 
 impl Residuals {
-    /// Takes in a state, or everything: the largest half residual, and the largest negative one.
+    /// Enters a state, or all states: the largest half residual, and the largest negative one.
     fn take(&mut self, high: &Sum, low: &Sum) {
         let mut half = high.clone();
         half.add_sum(low);
@@ -75,13 +75,13 @@ impl Residuals {
     }
 }
 
-/// What residuals are made of.
+/// The parts of the residuals.
 struct Terms<'a> {
     user: &'a Matrix,
     /// How often the user's utility counts, as a sum.
     unit: &'a [f64],
     weighted: Vec<(f64, &'a Matrix)>,
-    /// Residuals are multiplied by it.
+    /// Residuals are multiplied by this.
     factor: f64,
 }
 
@@ -124,8 +124,8 @@ impl Terms<'_> {
     }
 }
 
-/// The entries where a range may end: those of the largest residual, and of the largest negative
-/// one.
+/// The entries where a range may end: those with the largest residual, and those with the largest
+/// negative residual.
 #[derive(Default)]
 struct Ends {
     high: Side,
@@ -133,10 +133,10 @@ struct Ends {
 }
 
 struct Side {
-    /// What the largest is known to reach.
+    /// A lower bound on the largest residual.
     reached: f64,
-    /// Entries that may exceed it, each with what it cannot exceed. A bound that is not a number
-    /// means that nothing is known, and stays.
+    /// Entries that may exceed it, each with its upper bound. A bound that is not a number means
+    /// that nothing is known, and the entry stays.
     contenders: Vec<((usize, usize), f64)>,
 }
 

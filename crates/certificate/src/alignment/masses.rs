@@ -5,10 +5,10 @@ use crate::verdict::nearest;
 use std::cmp::Ordering;
 use suasion_exact::Sum;
 
-/// How many neighbouring numbers are tried where a quotient is rounded.
+/// How many neighboring numbers are tried to round a quotient.
 const NEIGHBOURS: usize = 8;
 
-/// Numbers without their signs, which count together.
+/// Numbers whose magnitudes are added.
 pub(super) struct Masses {
     all: Vec<f64>,
     /// Their sum, rounded.
@@ -29,7 +29,7 @@ impl Masses {
         self.all.is_empty()
     }
 
-    /// The numbers that count.
+    /// The numbers in the total.
     pub(super) fn all(&self) -> &[f64] {
         &self.all
     }
@@ -43,8 +43,8 @@ impl Masses {
         }
     }
 
-    /// A number that is surely not below a positive sum per mass and stake, and not far above it;
-    /// infinite if there is none.
+    /// A number that is surely at least a positive sum divided by mass and stake, and not far above
+    /// it; infinite if there is none.
     pub(super) fn rate(&self, sum: &Sum, stake: f64) -> f64 {
         let covers = |rate: f64| {
             let mut rest = sum.clone();
@@ -66,8 +66,8 @@ impl Masses {
         if ratio.is_finite() { Ok(ratio) } else { Err(ProofError::Overflow(place)) }
     }
 
-    /// The largest number that times the total is not above a sum; none if it is not found near the
-    /// quotient in floating point.
+    /// The largest number whose product with the total is at most the sum; `None` if it is not
+    /// found near the floating-point quotient.
     pub(super) fn quotient_down(&self, sum: &Sum) -> Option<f64> {
         let fits = |quotient: f64| {
             let mut rest = sum.clone();
@@ -83,11 +83,11 @@ impl Masses {
         if first < about { Some(first) } else { neighbours(f64::next_up).take_while(|&next| fits(next)).last() }
     }
 
-    /// The smallest number that times the total is not below a sum; none as there.
+    /// The smallest number whose product with the total is at least the sum; `None` as above.
     pub(super) fn quotient_up(&self, sum: &Sum) -> Option<f64> {
         let mut negative = Sum::new();
         negative.subtract_sum(sum);
-        // Zero stays positive.
+        // A positive quotient must not become zero.
         self.quotient_down(&negative).map(|quotient| if quotient == 0.0 { 0.0 } else { -quotient })
     }
 }

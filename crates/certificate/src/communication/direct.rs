@@ -1,5 +1,5 @@
-//! Direct schemes against a user of one type: what they are worth, and what no obedient scheme can
-//! exceed, by weak duality.
+//! Direct schemes against a user of one type: their values, and an upper bound on all obedient
+//! schemes by weak duality.
 
 mod conduct;
 mod obedience;
@@ -14,9 +14,10 @@ use std::ops::Range;
 use suasion_exact::{Contests, Judge, Sum, rounding_error};
 use suasion_model::{Instance, Objective, Scheme};
 
-/// The multiplier of one obedience constraint: what the objective would gain per unit of the user's
-/// utility by which an agent that recommends one action may leave her worse off than with the
-/// other. Written as `[recommended, alternative, value]`.
+/// The multiplier of one obedience constraint. The constraint says that the user loses nothing when
+/// she takes the recommended action and not the alternative. The multiplier is the gain of the
+/// objective per unit of the user's utility by which the constraint is relaxed. Written as
+/// `[recommended, alternative, value]`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "(usize, usize, f64)", into = "(usize, usize, f64)")]
 pub struct Multiplier {
@@ -86,13 +87,13 @@ impl Evaluate for Direct {
     }
 }
 
-/// An upper bound as a function of the floor on the user's value: it falls as a line.
+/// An upper bound as a linear, decreasing function of the floor on the user's value.
 ///
-/// With multipliers `rho >= 0` of obedience and `s >= 0` of the floor `f`, no obedient scheme that leaves the user at least `f`
-/// has an objective value above
-/// `B(s) - s f`, where `B(s) = sum_x max_a [ P_v[x][a] + s P_u[x][a] + sum_b rho_ab (P_u[x][a] - P_u[x][b]) ]`.
-/// (Weak duality of the linear program of Kamenica & Gentzkow 2011 in direct schemes; the maximum takes the place of the
-/// multiplier of plausibility.)
+/// With multipliers `rho >= 0` of obedience and `s >= 0` of the floor `f`, no obedient scheme that
+/// gives the user at least `f` has an objective value above `B(s) - s f`, where `B(s) = sum_x max_a
+/// [ P_v[x][a] + s P_u[x][a] + sum_b rho_ab (P_u[x][a] - P_u[x][b]) ]`. (Weak duality of the linear
+/// program of Kamenica & Gentzkow 2011 in direct schemes; the maximum replaces the multiplier of
+/// plausibility.)
 #[derive(Clone)]
 pub struct Bound {
     intercept: Box<Sum>,
@@ -100,13 +101,15 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// The bound when the user is to get at least `floor`, exact but for one rounding to nearest. Infinite or NaN if `floor` is.
+    /// The bound if the user gets at least `floor`: exact but for one rounding to nearest. Infinite
+    /// or NaN if `floor` is.
     #[must_use]
     pub fn at(&self, floor: f64) -> f64 {
         if floor.is_finite() { self.exactly_at(floor).round() } else { -self.slope * floor }
     }
 
-    /// The bound when nothing is asked for the user and her utility is valued at `s`: `B(s)` itself, rounded to nearest.
+    /// The bound without a floor, if the user's utility is valued at `s`: `B(s)` itself, rounded to
+    /// nearest.
     #[must_use]
     pub fn intercept(&self) -> f64 {
         self.intercept.round()
@@ -119,11 +122,12 @@ impl Bound {
     }
 }
 
-/// The upper bound that multipliers prove, for one agent at a prior: `floor_multiplier` is `s` of [`Bound`], and the multipliers
-/// are those of obedience, in increasing order of (recommended, alternative).
+/// The upper bound that multipliers prove, for one agent at a prior. `floor_multiplier` is `s` of
+/// [`Bound`]. The obedience multipliers are in increasing order of (recommended, alternative).
 ///
 /// # Errors
-/// If an index is out of range, a number is not finite, a multiplier is negative or out of order, or the user has several types.
+/// If an index is out of range, a number is not finite, a multiplier is negative or out of order,
+/// or the user has several types.
 pub fn upper_bound(
     instance: &Instance,
     prior: usize,
@@ -181,7 +185,7 @@ fn check_multipliers(multipliers: &[Multiplier], actions: usize) -> Result<(), P
     Ok(())
 }
 
-/// Where the multipliers of each recommended action stand.
+/// The positions of the multipliers of each recommended action.
 fn rows(multipliers: &[Multiplier], actions: usize) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     (0..actions).map(move |action| {
@@ -192,7 +196,7 @@ fn rows(multipliers: &[Multiplier], actions: usize) -> impl Iterator<Item = Rang
     })
 }
 
-/// The priced columns of the linear program: what stands in the brackets of [`Bound`].
+/// The priced columns of the linear program: the brackets of [`Bound`].
 struct Prices<'a> {
     game: &'a Game<'a>,
     slope: f64,
@@ -200,8 +204,8 @@ struct Prices<'a> {
 }
 
 impl Prices<'_> {
-    /// Estimates an action's column at all observations, in the room of `values`, and enters it in their contests. Here the
-    /// column is per unit of weight, which no contest minds.
+    /// Estimates an action's column at all observations, in the buffer `values`, and enters it into
+    /// their contests. The column here is per unit of weight, which does not change any contest.
     fn enter_row(
         &self,
         contests: &mut Contests,
@@ -225,7 +229,8 @@ impl Prices<'_> {
             }
         }
         let operations = 2 * multipliers.len() + user.operations + objective.operations + 4;
-        // What the alternatives add up to, bounded action by action: a penalty on one of them is none of the others' concern.
+        // The sum over alternatives, bounded action by action: a penalty on one action does not
+        // affect the other actions.
         let alternatives: f64 = multipliers.iter().map(|m| m.value * user.row_magnitude(m.alternative)).sum();
         for (x, &value) in values.iter().enumerate() {
             if self.game.cells(x).is_empty() {

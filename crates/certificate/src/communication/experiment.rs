@@ -1,24 +1,25 @@
-//! Experiments against a user of several types, and what no experiment can exceed.
+//! Experiments against a user of several types, and an upper bound on all experiments.
 //!
-//! **The claim.** The agent sends a signal once, and each message tells every type what to do.
+//! **The claim.** The agent sends a signal once, and each message assigns an action to every type.
 //!
-//! **The bound.** A tree divides the profiles of the types' actions, as it divides those of a
-//! [`StackelbergProof`](crate::StackelbergProof): a split says that a type plays an action, or does
-//! not, and a leaf is left with sets `J_t` of actions. With multipliers `rho >= 0` at every leaf
-//! and `s >= 0` of the floor `f`, no obedient scheme that leaves the user at least `f` is worth
-//! more than
+//! **The bound.** A tree divides the profiles of the types' actions, in the same way as the tree of
+//! a [`StackelbergProof`](crate::StackelbergProof): a split says that a type plays an action, or
+//! does not, and each leaf keeps sets `J_t` of actions. With multipliers `rho >= 0` at every leaf
+//! and `s >= 0` of the floor `f`, the value of an obedient scheme that gives the user at least `f`
+//! is at most
 //!
 //! ```text
 //! sum_x max over leaves of G_leaf(x)  -  s f,
-//! G_leaf(x) = sum_t max_{j in J_t} [ P_v[t][x][j] + s P_u[t][x][j] + sum_k rho^t_jk (P_u[t][x][j] - P_u[t][x][k]) ].
+//! G_leaf(x) = sum_t max_{j in J_t} [ P_v[t][x][j] + s P_u[t][x][j]
+//!                                   + sum_k rho^t_jk (P_u[t][x][j] - P_u[t][x][k]) ].
 //! ```
 //!
-//! For take a message that tells type `t` to play `f(t)`, sent with probability `q_x` at
-//! observation `x`. Type `t` obeys, so that `sum_x q_x (P_u[t][x][f(t)] - P_u[t][x][k]) >= 0` for
-//! every `k`. Times `rho^t_{f(t) k}` of the leaf of `f`, and added to what the message is worth to
-//! objective and user, it only grows, to at most `sum_x q_x G_leaf(x)`. Over all messages the `q_x`
-//! sum to one at every `x`, and the user gets `f`. With one type and a tree of one leaf, this is
-//! the bound of direct schemes.
+//! Proof: take a message that assigns action `f(t)` to type `t` and is sent with probability `q_x`
+//! at observation `x`. Type `t` obeys, so `sum_x q_x (P_u[t][x][f(t)] - P_u[t][x][k]) >= 0` for
+//! every `k`. Multiply this by `rho^t_{f(t) k}` of the leaf of `f`, and add it to the value of the
+//! message to the objective and the user. The value only grows, to at most `sum_x q_x G_leaf(x)`.
+//! Over all messages the `q_x` sum to one at every `x`, and the user gets at least `f`. With one
+//! type and a tree of one leaf, this is the bound of direct schemes.
 
 use super::{Evaluate, Experiment, Outcome};
 use crate::TOLERANCE;
@@ -48,7 +49,7 @@ impl Evaluate for Experiment {
     }
 }
 
-/// Refuses a scheme that is none.
+/// Refuses a scheme that is not valid.
 pub(crate) fn check_scheme(scheme: &ExperimentScheme, game: &TypedGame<'_>) -> Result<(), ProofError> {
     let mut excess = vec![Sum::new(); game.observations];
     for sum in &mut excess {
@@ -58,7 +59,7 @@ pub(crate) fn check_scheme(scheme: &ExperimentScheme, game: &TypedGame<'_>) -> R
         let place = Place::item("message", k);
         if message.menu.len() != game.types {
             return Err(ProofError::Length {
-                list: "the menu of a message",
+                list: "the actions of a message",
                 found: message.menu.len(),
                 expected: game.types,
             });
@@ -83,7 +84,8 @@ pub(crate) fn check_scheme(scheme: &ExperimentScheme, game: &TypedGame<'_>) -> R
     Ok(())
 }
 
-/// Visits everything that happens: `(probability given the observation, action, (type, observation))`.
+/// Visits everything that happens: `(probability given the observation, action, (type,
+/// observation))`.
 pub(crate) fn visit(
     scheme: &ExperimentScheme,
     game: &TypedGame<'_>,
@@ -96,7 +98,7 @@ pub(crate) fn visit(
     }
 }
 
-/// What a scheme is worth to a party if every type does what the menus say.
+/// The value of a scheme to a party if every type plays the assigned actions.
 pub(crate) fn value(scheme: &ExperimentScheme, game: &TypedGame<'_>, party: usize) -> Sum {
     let mut sum = Sum::new();
     visit(scheme, game, |p, action, place| game.add(&mut sum, [p, 1.0], party, action, place));
@@ -110,7 +112,8 @@ pub(crate) fn played(scheme: &ExperimentScheme, game: &TypedGame<'_>) -> Vec<(us
     played
 }
 
-/// What the user could gain: for every message and type, what her best action gains; every gain is to be within `tolerance` of what is at
+/// What the user could gain: for every message and type, the gain of her best action. The allowed
+/// gain is `tolerance` times the stake between that action and the assigned one.
 /// stake between that action and her own.
 pub(crate) fn disobedience(
     scheme: &ExperimentScheme,
@@ -140,7 +143,7 @@ pub(crate) fn disobedience(
                 }
                 sum.add_sum(&gained);
             };
-            // Her own action is among them, and gains nothing.
+            // The assigned action is among them, and gains nothing.
             if let Some((_, gain)) = judge.largest(0..game.actions(), gain) {
                 found.total.add_sum(gain);
             }
@@ -156,13 +159,14 @@ pub(crate) fn bound(tree: &[Node], slope: f64, game: &TypedGame<'_>, estimates: 
     visit_leaves(tree, game.types, game.actions(), |left, multipliers| leaves.visit(left, multipliers))?;
     let mut total = Sum::new();
     for best in leaves.best {
-        let (_, best) = best.ok_or(ProofError::Empty("leaves with menus"))?;
+        let (_, best) = best.ok_or(ProofError::Empty("leaves with action profiles"))?;
         total.add_sum(&best);
     }
     Ok(total)
 }
 
-/// The leaves that were visited, and for every observation the largest `G`: what its estimate is not below, and itself.
+/// The leaves that were visited. For every observation, the largest `G`: a lower bound from its
+/// estimate, and its exact value.
 struct Leaves<'a> {
     game: &'a TypedGame<'a>,
     estimates: &'a Estimates,
@@ -172,7 +176,8 @@ struct Leaves<'a> {
 }
 
 impl Leaves<'_> {
-    /// Floating point finds the observations at which the leaf may matter, and the actions that its maxima may be at; those are summed exactly.
+    /// Floating point finds the observations at which the leaf may matter, and the actions that may
+    /// attain the maxima. Those are summed exactly.
     fn visit(&mut self, left: &[Vec<bool>], multipliers: &[ResponseMultiplier]) {
         let (game, m) = (self.game, self.game.actions());
         let (user, objective) = (&self.estimates.user, &self.estimates.objective);
@@ -207,7 +212,7 @@ impl Leaves<'_> {
             if self.best[x].as_ref().is_some_and(|(reached, _)| total + error < *reached) {
                 continue;
             }
-            // With an error that is not a number nothing is beyond doubt.
+            // If the error is not a number, nothing is certain.
             let is_less = |low: f64, high: f64| low + error < high - error;
             let mut exact = Sum::new();
             for t in 0..game.types {

@@ -1,27 +1,29 @@
-//! Mechanisms against a user of several types, and what no mechanism can exceed.
+//! Mechanisms against a user of several types, and an upper bound on all mechanisms.
 //!
-//! **The claim.** A user of several types reports her type, and is then recommended an action. What
-//! she could gain by other reports and actions is stated (nothing, where she is truthful and
-//! obedient). By the revelation principle (Myerson 1982), this stands for conversations of any
-//! length.
+//! **The claim.** A user of several types reports her type and then receives a recommended action.
+//! The proof states what she could gain by other reports and actions (nothing, if she is truthful
+//! and obedient). By the revelation principle (Myerson 1982), a mechanism represents conversations
+//! of any length.
 //!
-//! **The bound.** Let `s >= 0` be the multiplier of the floor `f`, `sigma_tr >= 0` that of type
-//! `t`'s truth-telling against report `r`, and `tau_trab >= 0` those of double deviations, such
-//! that `sum_b tau_trab <= sigma_tr` for `t != r`. No mechanism that leaves the user at least `f`
-//! is worth more than
+//! **The bound.** Let `s >= 0` be the multiplier of the floor `f`, `sigma_tr >= 0` the
+//! truth-telling multiplier of type `t` against report `r`, and `tau_trab >= 0` the multipliers of
+//! double deviations, such that `sum_b tau_trab <= sigma_tr` for `t != r`. The value of a mechanism
+//! that gives the user at least `f` is at most
 //!
 //! ```text
 //! sum_{t,x} max_a C(t, x, a)  -  s f,
 //! C(t, x, a) = P_v[t][x][a] + s P_u[t][x][a] + sum_b tau_ttab (P_u[t][x][a] - P_u[t][x][b])
 //!            + sum_{r != t} sigma_tr P_u[t][x][a]
-//!            - sum_{r != t} [ sigma_rt P_u[r][x][a] + sum_b tau_rtab (P_u[r][x][b] - P_u[r][x][a]) ].
+//!            - sum_{r != t} [ sigma_rt P_u[r][x][a]
+//!                            + sum_b tau_rtab (P_u[r][x][b] - P_u[r][x][a]) ].
 //! ```
 //!
-//! For type `t` gains nothing by the double deviation of reporting `r` and taking, where `a` is
-//! recommended, each `b` with probability `tau_trab / sigma_tr` and `a` with the rest. Nor does she
-//! gain by taking `b` for `a` after telling the truth; and the user gets `f`. Times the multipliers
-//! and added up, these make the difference between the `C` and `P_v`. The recommendations of a
-//! report and an observation are a distribution over actions.
+//! Proof: consider the double deviation in which type `t` reports `r` and, upon recommendation `a`,
+//! takes each `b` with probability `tau_trab / sigma_tr` and `a` with the remaining probability.
+//! Type `t` gains nothing by it. She also gains nothing by taking `b` instead of `a` after a
+//! truthful report, and the user gets at least `f`. Multiply these inequalities by the multipliers
+//! and add them up: the result is the difference between the `C` and `P_v`. The recommendations for
+//! a report and an observation are a distribution over actions.
 
 use super::{Evaluate, Mechanism, Outcome};
 use crate::TOLERANCE;
@@ -33,26 +35,35 @@ use std::cmp::Ordering;
 use suasion_exact::{Judge, Sum, compare};
 use suasion_model::MechanismScheme;
 
-/// The truth-telling multiplier of a type against one report: `(type, report, value)`, what the
-/// objective would gain per unit by which that type may gain by that report.
+/// The truth-telling multiplier of a type against one report: `(type, report, value)`. The value is
+/// the gain of the objective per unit of utility that the type may gain by that report.
 pub type TruthMultiplier = (usize, usize, f64);
 
-/// The multiplier of a double deviation: `(type, report, recommended, alternative, value)`. Where
-/// the report is another type, the values of one recommendation sum to at most the truth-telling
-/// multiplier; where it is the truth, they are multipliers of obedience.
+/// The multiplier of a double deviation: `(type, report, recommended, alternative, value)`. If the
+/// report is another type, the values of one recommendation sum to at most the truth-telling
+/// multiplier. If the report is the truth, the values are obedience multipliers.
 pub type DoubleDeviationMultiplier = (usize, usize, usize, usize, f64);
 
 /// What bounds every mechanism.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MechanismMultipliers {
-    /// The multipliers of truth-telling, in increasing order, none against the truth itself.
+    /// The truth-telling multipliers, in increasing order. A truthful report has no multiplier.
     pub truth: Vec<TruthMultiplier>,
     /// The multipliers of double deviations, in increasing order.
     pub double_deviations: Vec<DoubleDeviationMultiplier>,
 }
 
 impl Evaluate for Mechanism {
+    fn sort_scheme(scheme: &mut MechanismScheme) {
+        scheme.entries.sort_by_key(|entry| (entry.report, entry.observation, entry.action));
+    }
+
+    fn sort_bound(multipliers: &mut MechanismMultipliers) {
+        multipliers.truth.sort_by_key(|&(kind, report, _)| (kind, report));
+        multipliers.double_deviations.sort_by_key(|&(kind, report, told, taken, _)| (kind, report, told, taken));
+    }
+
     fn outcome(scheme: &MechanismScheme, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Outcome, ProofError> {
         check_mechanism(scheme, game)?;
         let entries = &scheme.entries;
@@ -75,7 +86,7 @@ impl Evaluate for Mechanism {
     }
 }
 
-/// Refuses a conversation that is none.
+/// Refuses a mechanism that is not valid.
 pub(crate) fn check_mechanism(scheme: &MechanismScheme, game: &TypedGame<'_>) -> Result<(), ProofError> {
     let mut excess = vec![Sum::new(); game.types * game.observations];
     for sum in &mut excess {
@@ -103,14 +114,14 @@ pub(crate) fn check_mechanism(scheme: &MechanismScheme, game: &TypedGame<'_>) ->
     Ok(())
 }
 
-/// Refuses multipliers that bound nothing.
+/// Refuses multipliers that do not give a bound.
 fn check_multipliers(
     truths: &[TruthMultiplier],
     deviations: &[DoubleDeviationMultiplier],
     game: &TypedGame<'_>,
 ) -> Result<(), ProofError> {
     for (k, &(t, r, value)) in truths.iter().enumerate() {
-        let place = Place::item("multiplier of truth", k);
+        let place = Place::item("truth-telling multiplier", k);
         check_index(place, "type", t, game.types)?;
         check_index(place, "type", r, game.types)?;
         check_nonnegative(place, value)?;
@@ -155,9 +166,10 @@ fn check_multipliers(
     Ok(())
 }
 
-/// What the user could gain: for every type, what her best report, with her best action upon every recommendation, gains. After the truth
-/// every recommendation counts by itself, after another report what happens as a whole; either gain is to be within `tolerance` of what is
-/// at stake between what she does and what she should.
+/// What the user could gain: for every type, the gain of her best report, with her best action upon
+/// every recommendation. After a truthful report every recommendation counts by itself; after
+/// another report, the total counts. The allowed gain is `tolerance` times the stake between what
+/// she does and what she should do.
 pub(crate) fn disobedience(
     scheme: &MechanismScheme,
     game: &TypedGame<'_>,
@@ -193,7 +205,7 @@ pub(crate) fn disobedience(
                         game.add(sum, [probability, 1.0], USER, b, (t, x));
                     }
                 };
-                // The recommended one first, so that it is hers where she is indifferent.
+                // The recommended action comes first, so she takes it if she is indifferent.
                 let actions = std::iter::once(told).chain((0..game.actions()).filter(|&b| b != told));
                 let Some((action, best)) = judge.largest(actions, taken) else { continue };
                 gain.add_sum(best);
@@ -233,7 +245,7 @@ pub(crate) fn bound(
     let mut total = Sum::new();
     let mut judge = Judge::new();
     for t in 0..game.types {
-        // The multipliers that matter to a recommendation upon this report.
+        // The multipliers that matter for a recommendation upon this report.
         let truth: Vec<&TruthMultiplier> = truths.iter().filter(|m| m.0 == t || m.1 == t).collect();
         let mut deviating = vec![vec![]; game.actions()];
         for &(who, _, a, b, value) in deviations.iter().filter(|deviation| deviation.1 == t) {

@@ -1,4 +1,5 @@
-//! What the program of a best conversation rule is worth at most: weak duality at the leaves of a tree over its binary columns.
+//! An upper bound on the program of a best conversation rule, by weak duality at the leaves of a
+//! tree over its binary columns.
 
 use super::program::ReplyProgram;
 use crate::error::{Place, ProofError, check_finite, check_index};
@@ -6,18 +7,20 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use suasion_exact::Sum;
 
-/// A node of the tree, which is written in preorder.
+/// A node of the tree. The tree is in preorder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReplyNode {
-    /// A binary column: it is 1 in the subtree that follows, and 0 in the one after that.
+    /// A binary column: it is 1 in the subtree that follows, and 0 in the subtree after that.
     Split(usize),
-    /// The multipliers of rows that are not zero, `(row, multiplier)`, in increasing order. For an upper bound that binds they are positive, for a lower one negative.
+    /// The nonzero multipliers of rows, `(row, multiplier)`, in increasing order. The multiplier of
+    /// a binding upper bound is positive, that of a binding lower bound is negative.
     Leaf(Vec<(usize, f64)>),
 }
 
-/// The bound of a tree: no rule is worth more to the agent. (At a leaf: the objective is the sum of multipliers times activities, each of which is within the bounds of its row, and of what is
-/// left of the costs times columns, each of which is within its own.)
+/// The bound of a tree on the agent's value under any rule. At a leaf, the objective is the sum of
+/// multipliers times row activities, plus the sum of reduced costs times columns. Each activity is
+/// within the bounds of its row, and each column is within its own bounds.
 pub(crate) fn bound(program: &ReplyProgram, tree: &[ReplyNode]) -> Result<Sum, ProofError> {
     let mut most: Option<Sum> = None;
     let mut fixed: Vec<Option<bool>> = vec![None; program.columns.len()];
@@ -42,7 +45,7 @@ pub(crate) fn bound(program: &ReplyProgram, tree: &[ReplyNode]) -> Result<Sum, P
                 if most.as_ref().is_none_or(|most| crate::verdict::at_least(&here, most)) {
                     most = Some(here);
                 }
-                // On to the next subtree that was not visited.
+                // Continue with the next subtree that was not visited.
                 while let Some((column, first)) = path.pop() {
                     if first {
                         fixed[column] = Some(false);
@@ -105,7 +108,8 @@ fn leaf(
         if side == 1.0 {
             total.add_sum(sum);
         } else if side != 0.0 {
-            // Columns with other bounds are values; what is left of their costs is a rounding, and its nearest number away from zero will do.
+            // Columns with other bounds are values. Their reduced cost is a rounding error, so the
+            // nearest number away from zero suffices.
             let rounded = sum.round().next_up();
             if !rounded.is_finite() {
                 return Err(ProofError::Overflow(Place::item("what is left of column", column)));

@@ -1,39 +1,45 @@
-//! Whom an agent faces in conversations of many rounds: the user, of some type, who has heard something of the other agents.
+//! The extended types that an agent faces in conversations of many rounds: the user's type with her
+//! conversations with the other agents.
 
 use crate::error::{Place, ProofError, check_index};
 use crate::game::{Cell, TypedGame, times};
 use suasion_model::{ConversationRule, Instance, Objective, Protocol, Situation};
 
-/// There may be so many kinds, and no more.
+/// The largest number of extended types.
 const MOST: usize = 200_000;
 
-/// A kind of the user: her type, and her conversations with the other agents so far, as far as they can happen.
+/// An extended type: the user's type, and her conversations with the other agents so far, as far as
+/// they can happen.
 pub(crate) struct Kind {
     /// Her type.
     pub user: usize,
-    /// Everything but her own messages: the answers of the other agents in every round so far, `[rounds][other agents]`. Kinds who differ in no more
-    /// than messages exclude each other: in a plan there is one for each type and each course of answers.
+    /// The other agents' answers in every round so far, `[rounds][other agents]`. The user's own
+    /// messages are not part of it. Extended types that differ only in messages exclude each other:
+    /// a plan contains one of them for each type and each sequence of answers.
     pub heard: Vec<Vec<usize>>,
-    /// What has mass: the observation of the agent, and a part of the probability of it, of a state, and of what the others answered.
+    /// What has mass: the agent's observation, and a part of the joint probability of the
+    /// observation, a state, and the other agents' answers.
     pub cells: Vec<(usize, Cell)>,
-    /// What she may ask the other agents next; nothing after the last round. Messages to one of them that are answered alike ever after are one.
+    /// What she may ask the other agents next; empty after the last round. Messages to one agent
+    /// that always get the same answers count as one.
     pub choices: Vec<Choice>,
 }
 
-/// What a kind may ask the other agents.
+/// What an extended type may ask the other agents.
 pub(crate) struct Choice {
-    /// Who she may be when they have answered.
+    /// The extended types that may follow their answers.
     pub next: Vec<usize>,
 }
 
-/// All kinds that an agent may face, those of a round after those of the round before.
+/// All extended types that an agent may face, ordered by round.
 pub(crate) struct Kinds {
     pub all: Vec<Kind>,
-    /// The kinds before anything was said, one for each type with mass.
+    /// The extended types before the first message, one for each type with mass.
     pub roots: Vec<usize>,
 }
 
-/// A world, as it counts after some answers: its number among the situations, and its weight as a sum of binary64 numbers.
+/// A world with its weight after some answers: its number among the situations, and the weight as a
+/// sum of binary64 numbers.
 type Weights = Vec<(usize, Vec<f64>)>;
 
 struct Builder<'a> {
@@ -45,7 +51,8 @@ struct Builder<'a> {
 }
 
 impl Kinds {
-    /// The kinds that `agent` faces when the others answer by these rules, which have to be some of the protocol.
+    /// The extended types that `agent` faces when the other agents answer by these rules, which
+    /// must fit the protocol.
     pub(crate) fn new(
         instance: &Instance,
         prior: usize,
@@ -87,7 +94,7 @@ impl Kinds {
 impl Builder<'_> {
     fn add(&mut self, user: usize, heard: Vec<Vec<usize>>, weights: &Weights) -> Result<usize, ProofError> {
         if self.all.len() >= MOST {
-            return Err(ProofError::TooLarge { what: "kinds that an agent faces", most: MOST });
+            return Err(ProofError::TooLarge { what: "extended types that an agent faces", most: MOST });
         }
         let cell = |(w, parts): &(usize, Vec<f64>)| {
             let world = &self.worlds[*w];
@@ -100,7 +107,7 @@ impl Builder<'_> {
         Ok(self.all.len() - 1)
     }
 
-    /// Whatever a kind may ask in a round, and who she may be then.
+    /// All choices that an extended type has in a round, with the extended types that may follow.
     fn ask(
         &mut self,
         round: usize,
@@ -150,7 +157,8 @@ impl Builder<'_> {
     }
 }
 
-/// All tuples with one element of each list, the last changing fastest; of no lists, the empty one. So many that memory would not hold them are refused.
+/// All tuples with one element of each list; the last element changes fastest. Without lists, the
+/// only tuple is the empty one. An error if there are too many for memory.
 pub(crate) fn tuples(lists: &[Vec<usize>]) -> Result<Vec<Vec<usize>>, ProofError> {
     const MOST: usize = 1_000_000;
     if lists.iter().map(Vec::len).fold(1, usize::saturating_mul) > MOST {

@@ -1,4 +1,5 @@
-//! What happens under conversation rules and the user's plan, exactly; and what she could gain by any other plan.
+//! The exact outcome under conversation rules and the user's plan, and what she could gain by
+//! another plan.
 
 use super::kinds::tuples;
 use crate::error::{Place, ProofError, check_index};
@@ -7,12 +8,12 @@ use crate::verdict::at_least;
 use suasion_exact::Sum;
 use suasion_model::{ConversationPlan, ConversationRule, Instance, Objective, Protocol, Situation, Step};
 
-/// There may be so many nodes, and no more.
+/// The largest number of nodes.
 const MOST: usize = 2_000_000;
 
-/// What happens.
+/// The outcome.
 pub(super) struct Path {
-    /// What every party gets, the user first.
+    /// Every party's value, the user first.
     pub values: Vec<Sum>,
     /// What the user could gain in total by a best response.
     pub violation: Sum,
@@ -31,7 +32,7 @@ struct Walk<'a> {
     path: Path,
 }
 
-/// Walks through all that may happen. The rules have to be some of the protocol.
+/// Walks through everything that may happen. The rules must fit the protocol.
 pub(super) fn walk(
     instance: &Instance,
     prior: usize,
@@ -84,7 +85,8 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The weights after answers to messages, and the histories then; nothing where that cannot happen.
+    /// The weights after answers to messages, and the resulting histories; nothing if the answers
+    /// cannot happen.
     fn after(
         &self,
         round: usize,
@@ -179,7 +181,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What the user gets at most from some point on.
+    /// The most that the user can get from some point on.
     fn best(&mut self, round: usize, weights: &Weights, histories: &[usize]) -> Result<Sum, ProofError> {
         self.count()?;
         let mut best: Option<Sum> = None;

@@ -1,21 +1,36 @@
-//! The program whose optimum is an agent's best conversation rule against given others: a mixed-integer one, every coefficient of which is known exactly.
+//! The program whose optimum is an agent's best conversation rule against given rules: a
+//! mixed-integer program whose coefficients are all known exactly.
 //!
-//! **Kinds and sites.** To the agent the user is of some *kind*, which becomes finer as she hears the others. It is no loss to the agent if, whenever she may say as much
-//! to it as there are kinds that share its conversation, each kind says something of its own: give each a copy of what it was told after the message that it would have sent, and
-//! nobody has a new temptation (the revelation principle, Myerson 1986). A *report* is what she said so far, thus; a *site* is a kind, or several where she has
-//! one message only, with a report. Sites of one report exclude each other: which of them is on the path is for her plan to say, by what she asks the others.
+//! **Extended types and information sets.** The agent faces a user of some *extended type*, which
+//! becomes finer as she receives the other agents' answers. Suppose that her alphabet is at least
+//! as large as the number of extended types that share a conversation with the agent. Then it is no
+//! loss to the agent if each extended type sends a message of its own: give each one a copy of the
+//! answer to the message that it would have sent, and nobody has a new deviation (the revelation
+//! principle, Myerson 1986). A *report* is the sequence of such messages so far. An *information
+//! set* is an extended type with a report, or several extended types with a report if she has one
+//! message only. Information sets of one report exclude each other: her plan determines which of
+//! them is on the path, by what she asks the other agents.
 //!
-//! **Columns.** With `x` an observation, `h` the agent's answers so far:
-//! - flow `z(x, site, h, c)`: the probability of the answers `h` given `x`, if the site is on the path and asks the others `c` next; else 0;
-//! - label `l(x, site, h, c, f)`: the same for the last answer. Answers are called by the menu `f` that they lead to: what each kind does then;
-//! - binary columns for the path, and for the menus that are used, of which there are as many as there are answers at most;
-//! - `V(kind, report, h)`, what the user gets from there on if she is of this kind, whatever she said: at least what each continuation is worth.
+//! **Columns.** With `x` an observation, `h` the agent's answers so far, and `site` an information
+//! set:
+//! - flow `z(x, site, h, c)`: the probability of the answers `h` given `x`, if the information set
+//!   is on the path and asks the other agents `c` next; otherwise 0;
+//! - label `l(x, site, h, c, f)`: the same for the last answer. Last answers are named by the
+//!   assignment `f` of actions to extended types that they lead to;
+//! - binary columns for the path, and for the assignments that are used, of which there are at most
+//!   as many as answers;
+//! - `V(kind, report, h)`: what the user gets from there on if she is of the extended type `kind`,
+//!   for any report. It is at least the value of each continuation.
 //!
-//! **Rows.** Flows continue; the answer `h` does not depend on what only the user knows; kinds obey menus; and on the path each type gets `V` of the beginning.
-//! Utilities of the user are counted from her least one, so that what is not on the path is worth 0, which bounds it from below.
+//! **Rows.** Flows continue; the answer `h` does not depend on what only the user knows; extended
+//! types obey assignments; and on the path each type gets `V` of the beginning. The user's
+//! utilities are measured from their minimum, so whatever is not on the path has value 0, which
+//! bounds `V` from below.
 //!
-//! **Relaxations.** If she may say too little to tell all kinds apart, or there are more menus than can be listed, the program grants the agent more than it has:
-//! she can say more, and what kinds do is not tied to one answer. Then it is not exact, but its bound is one.
+//! **Relaxations.** If the user's alphabet is too small to distinguish all extended types, or there
+//! are too many assignments to list, the program gives the agent more than it has: the user can
+//! send more messages, and what extended types do need not follow from one answer. Then the program
+//! is not exact, but its optimum is still an upper bound.
 
 mod flows;
 mod temptations;
@@ -27,15 +42,16 @@ use crate::game::Cell;
 use std::collections::HashMap;
 use suasion_model::{ConversationRule, Instance, Matrix, Protocol};
 
-/// There may be so many columns, and no more.
+/// The largest number of columns.
 const MOST: usize = 100_000;
-/// And so many numbers.
+/// The largest number of coefficients.
 const NUMBERS: usize = 2_000_000;
 
 /// What a column stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Column {
-    /// A flow: the answers `history` upon an observation, at a place that asks the others its choice `choice`.
+pub enum ReplyColumn {
+    /// A flow: the answers `history` upon an observation, at a place with choice `choice` of what
+    /// to ask the other agents.
     Flow {
         /// The observation.
         observation: usize,
@@ -44,7 +60,7 @@ pub enum Column {
         /// The choice.
         choice: usize,
     },
-    /// The last answer, by the menu that it leads to.
+    /// The last answer, by the assignment of actions that it leads to.
     Label {
         /// The observation.
         observation: usize,
@@ -52,23 +68,23 @@ pub enum Column {
         place: usize,
         /// The choice.
         choice: usize,
-        /// The menu.
+        /// The assignment.
         menu: usize,
     },
-    /// Whether the place is on the path and asks its choice; 0 or 1.
+    /// Whether the place is on the path with this choice; 0 or 1.
     Ask {
         /// The place.
         place: usize,
         /// The choice.
         choice: usize,
     },
-    /// Whether an answer there leads to the menu; 0 or 1.
+    /// Whether an answer there leads to the assignment; 0 or 1.
     Use {
         /// The place.
         place: usize,
         /// The choice.
         choice: usize,
-        /// The menu.
+        /// The assignment.
         menu: usize,
     },
     /// What the user gets from some point on.
@@ -78,13 +94,14 @@ pub enum Column {
 /// Where a conversation with the agent may be, before a question.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// After how many rounds.
+    /// The number of rounds before it.
     pub round: usize,
-    /// The site.
+    /// The information set.
     pub site: usize,
-    /// The agent's answers so far, as a number in its alphabet (1, before the last round, where she only listens).
+    /// The agent's answers so far, as a number in base alphabet size (base 1 before the last round
+    /// if the user has one message).
     pub history: usize,
-    /// The user's messages to the agent, this round's included.
+    /// The user's messages to the agent, including this round.
     pub reports: Vec<usize>,
 }
 
@@ -98,13 +115,14 @@ pub(crate) struct Row {
     pub entries: std::ops::Range<usize>,
 }
 
-/// An agent's best conversation rule against given others, as a mixed-integer program. Everything is in the units of the instance.
+/// An agent's best conversation rule against given rules, as a mixed-integer program. All numbers
+/// are in the units of the instance.
 pub struct ReplyProgram {
     /// What columns stand for.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ReplyColumn>,
     /// The places.
     pub places: Vec<Place>,
-    /// Whether its optimum is that of the best rule; else it is a bound.
+    /// Whether the optimum is the value of the best rule. Otherwise it is only an upper bound.
     pub exact: bool,
     pub(crate) costs: Vec<Terms>,
     pub(crate) upper: Vec<f64>,
@@ -123,9 +141,11 @@ struct Builder<'a> {
     observations: Vec<usize>,
     kinds: Kinds,
     sites: Sites,
-    /// What each kind does, by menu, for every place and choice: `[place][choice][menu]`, the kinds that hear the answer in their order; none where menus are not listed.
+    /// What each extended type does, by assignment, for every place and choice:
+    /// `[place][choice][assignment]`, with the extended types that receive the answer in their
+    /// order; empty if assignments are not listed.
     menus: Vec<Vec<Vec<Vec<usize>>>>,
-    /// The place of a site and a history.
+    /// The place of an information set and a history.
     at: HashMap<(usize, usize), usize>,
     /// The columns of flows, and of the path.
     index: HashMap<Key, usize>,
@@ -136,10 +156,11 @@ struct Builder<'a> {
 }
 
 impl ReplyProgram {
-    /// The program of `agent`, when the others answer by these rules, which have to be some of the protocol.
+    /// The program of `agent`, when the other agents answer by these rules, which must fit the
+    /// protocol.
     ///
     /// # Errors
-    /// If the instance is none, or there is too much of everything.
+    /// If the instance is not valid or the program is too large.
     pub fn new(
         instance: &Instance,
         prior: usize,
@@ -152,7 +173,7 @@ impl ReplyProgram {
         let rounds = protocol.rounds;
         let mut answers = vec![protocol.agent_alphabet(); rounds];
         if (0..rounds).all(|round| protocol.user_alphabet(round) == 1) {
-            // She only listens, so that everything may as well be said at the end.
+            // The user sends no information, so the agent may as well answer once, at the end.
             let all = answers.iter().copied().fold(1, usize::saturating_mul);
             answers = vec![1; rounds];
             answers[rounds - 1] = all;
@@ -215,16 +236,16 @@ impl ReplyProgram {
         self.rounded(&self.costs[column])
     }
 
-    /// What a column is at most; all of them are at least 0.
+    /// The upper bound of a column; the lower bound is 0.
     #[must_use]
     pub fn upper(&self, column: usize) -> f64 {
         self.upper[column]
     }
 
-    /// Whether a column has to be 0 or 1.
+    /// Whether a column must be 0 or 1.
     #[must_use]
     pub fn is_binary(&self, column: usize) -> bool {
-        matches!(self.columns[column], Column::Ask { .. } | Column::Use { .. })
+        matches!(self.columns[column], ReplyColumn::Ask { .. } | ReplyColumn::Use { .. })
     }
 
     fn rounded(&self, terms: &Terms) -> f64 {
@@ -233,7 +254,7 @@ impl ReplyProgram {
 }
 
 impl Builder<'_> {
-    fn column(&mut self, column: Column, cost: Terms, upper: f64) -> Result<usize, ProofError> {
+    fn column(&mut self, column: ReplyColumn, cost: Terms, upper: f64) -> Result<usize, ProofError> {
         let program = &mut self.program;
         if program.columns.len() >= MOST {
             return Err(ProofError::TooLarge {
@@ -275,7 +296,8 @@ impl Builder<'_> {
         start..self.program.terms.len()
     }
 
-    /// Masses of a kind at an observation, times utilities of an action less those of another, or less a number.
+    /// Masses of an extended type at an observation, times utilities of an action, less those of
+    /// another action or a number.
     fn worth(&mut self, utility: &Matrix, kinds: &[(usize, usize)], observation: usize, less: Less) -> Terms {
         let mut terms = Vec::new();
         for &(kind, action) in kinds {
@@ -292,24 +314,24 @@ impl Builder<'_> {
         self.add_terms(terms)
     }
 
-    /// The places of a site: the histories that its round may have.
+    /// The places of an information set: the histories that its round may have.
     fn histories(&self, round: usize) -> usize {
         self.answers[..round].iter().copied().fold(1, usize::saturating_mul)
     }
 }
 
-/// A flow, by observation, or the path: (observation, place, choice).
+/// A flow by observation, or the path: (observation, place, choice).
 type Key = (Option<usize>, usize, usize);
 
-fn key(column: &Column) -> Option<Key> {
+fn key(column: &ReplyColumn) -> Option<Key> {
     match *column {
-        Column::Flow { observation, place, choice } => Some((Some(observation), place, choice)),
-        Column::Ask { place, choice } => Some((None, place, choice)),
+        ReplyColumn::Flow { observation, place, choice } => Some((Some(observation), place, choice)),
+        ReplyColumn::Ask { place, choice } => Some((None, place, choice)),
         _ => None,
     }
 }
 
-/// What is taken off a utility.
+/// What is subtracted from a utility.
 #[derive(Clone, Copy)]
 enum Less {
     Nothing,

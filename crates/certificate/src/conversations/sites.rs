@@ -1,37 +1,41 @@
-//! Where a conversation with an agent may be: what the user said, and who she may be.
+//! Information sets in a conversation with an agent: the user's report so far, and the extended
+//! types that share it.
 
 use super::kinds::Kinds;
 use suasion_model::Protocol;
 
-/// One kind, or several who have said the same.
+/// An information set: one extended type, or several with the same report.
 pub(super) struct Site {
-    /// After how many rounds.
+    /// The number of rounds before it.
     pub round: usize,
     pub kinds: Vec<usize>,
-    /// What she said, this round's message included.
+    /// Her report, including this round's message.
     pub report: usize,
-    /// For every choice of what to ask the others, the sites that may follow; none in the last round.
+    /// For every choice of what to ask the other agents, the information sets that may follow;
+    /// empty in the last round.
     pub next: Vec<Vec<usize>>,
 }
 
-/// What the user said to the agent so far: each kind a word of its own, as soon as she may say anything.
+/// What the user reported to the agent so far: each extended type has a message of its own, as soon
+/// as she may send any.
 pub(super) struct Report {
     pub messages: Vec<usize>,
-    /// The longer ones, if it is not of the last round.
+    /// The longer reports, unless it is a report of the last round.
     pub next: Vec<usize>,
 }
 
 pub(super) struct Sites {
-    /// Those of a round after those of the round before.
+    /// The information sets, ordered by round.
     pub all: Vec<Site>,
     pub reports: Vec<Report>,
     /// The reports of the first round.
     pub first: Vec<usize>,
-    /// Whether she has enough messages to say so much.
+    /// Whether she has enough messages for these reports.
     pub exact: bool,
 }
 
-/// Kinds that hear the same answers, and the site and its choice that they come from.
+/// Extended types that receive the same answers, with the information set and the choice that they
+/// come from.
 struct Group {
     from: Option<(usize, usize)>,
     kinds: Vec<usize>,
@@ -52,7 +56,8 @@ impl Sites {
         sites
     }
 
-    /// The sites of those groups of kinds that share a report; and what follows each of the longer reports.
+    /// The information sets of those groups of extended types that share a report, and what follows
+    /// each of the longer reports.
     fn reported(
         &mut self,
         kinds: &Kinds,
@@ -61,7 +66,7 @@ impl Sites {
         before: Option<usize>,
         groups: Vec<Group>,
     ) -> Vec<(Option<usize>, Vec<Group>)> {
-        // Kinds who exclude each other say the same.
+        // Extended types that exclude each other share a report.
         let name = |k: usize| (kinds.all[k].user, &kinds.all[k].heard);
         let mut names: Vec<_> = groups.iter().flat_map(|group| group.kinds.iter().map(|&k| name(k))).collect();
         names.sort_unstable();
@@ -90,7 +95,8 @@ impl Sites {
             };
             for (message, members) in said {
                 let site = self.all.len();
-                // Several kinds share a site only where they have nothing to say to anybody.
+                // Several extended types share an information set only if they have no choice of
+                // messages to any agent.
                 let choices = members.iter().map(|&k| kinds.all[k].choices.len()).max().unwrap_or(0);
                 for choice in 0..choices {
                     let heard = members.iter().flat_map(|&k| kinds.all[k].choices[choice].next.clone()).collect();
@@ -106,12 +112,12 @@ impl Sites {
         following
     }
 
-    /// The kinds that may hear the answers after a choice of a site.
+    /// The extended types that may receive the answers after a choice of an information set.
     pub(super) fn heard(&self, kinds: &Kinds, site: usize, choice: usize) -> Vec<usize> {
         self.all[site].kinds.iter().flat_map(|&k| kinds.all[k].choices[choice].next.clone()).collect()
     }
 
-    /// Whether there is ever anything to say to the agent.
+    /// Whether the user has any choice of messages to the agent.
     pub(super) fn any_reports(&self) -> bool {
         self.first.len() > 1 || self.reports.iter().any(|report| report.next.len() > 1)
     }

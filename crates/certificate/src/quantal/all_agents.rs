@@ -1,12 +1,12 @@
 //! A profile of the all-agents game with a quantal user, and what each agent could gain by another
 //! scheme.
 //!
-//! To agent `i` the user is one of many extended types: her type and the signals of the others
-//! ([`AllAgentsProof`] says the same of a rational one). She responds to everything that she knows
-//! and hears as `exp(eta E u(a, .))`, and has no plan. Whatever scheme `i` changes to, it is one
-//! for a quantal user of these extended types, so that the bound of an
-//! [`OptimumProof`](crate::OptimumProof) from the prices that are the reply of `i` holds for it.
-//! (Collina et al., arXiv 2509.15090, Theorem 2, with one message each.)
+//! Agent `i` faces a user of many extended types: her type with the signals of the other agents (as
+//! in [`AllAgentsProof`] for a rational user). She responds to all that she observes as `exp(eta E
+//! u(a, .))`, and has no plan. Whatever scheme `i` changes to, it is a scheme for a quantal user of
+//! these extended types. So the bound of an [`OptimumProof`](crate::OptimumProof) from the prices
+//! that are the reply of `i` holds for it. (Collina et al., arXiv 2509.15090, Theorem 2, with one
+//! message each.)
 
 use super::best_agent::CELLS;
 use super::folded::Folded;
@@ -22,7 +22,7 @@ use crate::proof::Enclosed;
 use crate::verdict::{ToleranceViolation, Verdict};
 use suasion_model::{Instance, Objective};
 
-/// What the profile comes to.
+/// The claims that the profile supports.
 pub(crate) fn all_agents(
     proof: &AllAgentsProof<Quantal>,
     instance: &Instance,
@@ -51,8 +51,8 @@ pub(crate) fn all_agents(
         };
         let folded = Folded::new(game);
         let own = outcome(&proof.schemes[agent], game, eta)?;
-        // As near as without slack, so that regrets tell what they are. What is at stake is
-        // between everything and nothing, not what others leave of it.
+        // Bound as closely as without slack, so that regrets are accurate. The stake is between
+        // full and no information, and does not depend on what the other agents reveal.
         let alone = TypedGame::new(instance, proof.prior, agent, &Objective::agent(agent))?;
         let benchmarks = Benchmarks::new(&alone, eta)?;
         let near = benchmarks.of_party(&alone, agent + 1, &own.objective.sum(), None);

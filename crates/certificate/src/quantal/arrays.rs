@@ -2,60 +2,34 @@
 //!
 //! Only differences between actions matter to the user, and to what the objective gains. So the
 //! arrays are given *reduced*: less a function of the state alone, so that a level that decides
-//! nothing takes no digits from what decides. Errors are reckoned entry by entry: a large number at
-//! an action that she does not play has no part in what is known of the others.
+//! nothing costs no digits. Errors are tracked entry by entry: a large number at an action that the
+//! user does not play does not affect the precision of the others.
 
 use super::MOST_OBSERVATIONS;
+use super::input::{LOST, QuantalArrays};
 use super::twins::Merged;
 use crate::error::{Place, ProofError, check_all_finite, check_finite, check_nonnegative};
 use suasion_exact::Interval;
 use suasion_model::Matrix;
 use twofloat::TwoFloat;
 
-/// The game as one agent plays it against a user of several types who responds quantally: all that
-/// is needed to bound what the agent can get. A type may be anything that the user knows by herself
-/// and the agent's messages do not change, as what other agents told her.
-#[derive(Clone, Copy, Debug)]
-pub struct QuantalArrays<'a> {
-    /// The probability of each pair of a type and an observation, `types x observations`.
-    pub mass: &'a Matrix,
-    /// The user's utility with probabilities folded in, one matrix per type, `actions x
-    /// observations`; less any function of type and observation.
-    pub user: &'a [Matrix],
-    /// What is to be added to `user` for twice the precision, in the same shape; or nothing.
-    pub user_rest: &'a [Matrix],
-    /// The objective with probabilities folded in, less any function of type and observation. What
-    /// is bounded is what schemes are worth by this.
-    pub objective: &'a [Matrix],
-    /// How far the entries of `mass` and `objective` may be from the true ones, relative to
-    /// themselves. At most `1e-3`.
-    pub error: f64,
-    /// The same for `user`, with its rest.
-    pub user_error: f64,
-}
-
-/// Below this, masses and a type's share of one are left alone: they come too near to where numbers
-/// lose their digits.
+/// Masses below this, and smaller shares of a type's mass, are not treated: they are too close to
+/// underflow.
 const SMALLEST_SHARE: f64 = 1e-100;
-/// Nor a user more sensitive than this, in the unit of her utility: what she does jumps between
-/// neighbouring numbers.
+/// A sensitivity above this, in the unit of the user's utility, is not treated: her response jumps
+/// between neighboring numbers.
 const MOST_SENSITIVE: f64 = 1e150;
-/// An action that is so far behind, times `eta`, is never played.
+/// An action that is this far behind, times `eta`, is never played.
 const FAR: f64 = 60.0;
-/// No observation counts for more than this times its mass.
+/// The largest unit of an observation, as a multiple of its mass.
 const MOST_STAKE: f64 = 1e60;
-/// What underflow loses, in units in which the largest number is between 1 and 2.
+/// The loss by underflow, in units in which the largest number is between 1 and 2.
 pub(super) const UNDERFLOW: f64 = 1e-290;
-/// The error of a sum of at most four products with numbers of twice the precision, relative to the
-/// sum of their magnitudes: `2^-98`. A product loses at most two parts in `2^106`, and a sum three
-/// (Joldes, Muller & Popescu, ACM Transactions on Mathematical Software 2017, table 1).
-pub(super) const LOST: f64 = f64::EPSILON * f64::EPSILON * 64.0;
-
-/// How much of each observation, of those that have mass, makes about as much difference to what
-/// the user does, `[observations]`: its mass and, beyond that, `eta` times what is at stake for
-/// her. A rare observation at which much is at stake moves her as much as a frequent one at which
-/// little is; in these units, whatever decides is in the middle of the simplex of messages. Actions
-/// that she plays nowhere, as another one is ahead of them everywhere, have no stake.
+/// A unit for each observation with mass, `[observations]`, such that one unit of each makes about
+/// the same difference to the user's behavior. The unit is the mass plus `eta` times the user's
+/// stake. A rare observation with a large stake moves her as much as a frequent one with a small
+/// stake. In these units, whatever decides is in the middle of the simplex of messages. Actions
+/// that she plays nowhere, because another action is ahead everywhere, have no stake.
 #[must_use]
 pub fn quantal_units(mass: &Matrix, user: &[Matrix], eta: f64) -> Vec<f64> {
     let actions = user.first().map_or(0, Matrix::rows);
@@ -76,41 +50,41 @@ pub fn quantal_units(mass: &Matrix, user: &[Matrix], eta: f64) -> Vec<f64> {
 }
 
 /// The game per unit. A message is given by a point `c` of a simplex over the observations with
-/// mass: it is sent with probability `c_x / units_x` where `x` is observed, up to a factor. Units
-/// are powers of two, near those of [`quantal_units`]. It gives type `t` the mass `m = sum_x c_x
-/// shares[t][x]`, the utilities `sum_x c_x user[t][x] / m` per unit of it, and the same for the
-/// objective.
+/// mass: it is sent with probability `c_x / units_x` at observation `x`, up to a factor. Units are
+/// powers of two, near those of [`quantal_units`]. The message gives type `t` the mass `m = sum_x
+/// c_x shares[t][x]` and the utilities `sum_x c_x user[t][x] / m` per unit of it. The same holds
+/// for the objective.
 pub(super) struct Space {
     pub types: usize,
     pub actions: usize,
-    /// The observations that have mass; twins are one.
+    /// The observations with mass; twins are merged.
     pub observations: Vec<Vec<usize>>,
     /// `[n]`.
     pub units: Vec<f64>,
-    /// The masses of the observations, `[n]`: roughly.
+    /// The approximate masses of the observations, `[n]`.
     pub masses: Vec<f64>,
     /// `[types][n]`.
     pub shares: Vec<f64>,
     /// The user's utility and the objective, scaled: `[types][n][actions]`.
     pub user: Vec<TwoFloat>,
     pub objective: Vec<f64>,
-    /// The sensitivity, to the scaled utility.
+    /// The sensitivity to the scaled utility.
     pub eta: Interval,
-    /// What the objective was divided by: a power of two.
+    /// The divisor of the objective: a power of two.
     pub scale: f64,
     /// Per unit, `[n]`.
     pub prices: Vec<f64>,
-    /// A type's mass at a point is known to within this, relatively.
+    /// A bound on the relative error of a type's mass at a point.
     pub mass_error: f64,
     /// The error of an expected utility or objective, relative to the sum of the magnitudes of its
-    /// parts.
+    /// terms.
     pub user_error: f64,
     pub objective_error: f64,
 }
 
 impl Space {
-    /// `None` where too many observations have mass, where some type's mass at an observation, or its
-    /// share of it, is positive but next to nothing, or where the sensitivity is enormous.
+    /// `None` if too many observations have mass, if some type's mass at an observation or its
+    /// share of it is positive but tiny, or if the sensitivity is enormous.
     pub(super) fn new(arrays: &QuantalArrays<'_>, eta: f64, prices: &[f64]) -> Option<Self> {
         let (types, actions) = (arrays.mass.rows(), arrays.user.first().map_or(0, Matrix::rows));
         let merged = Merged::new(arrays, MOST_OBSERVATIONS)?;
@@ -146,7 +120,7 @@ impl Space {
         }
         let user = scaled(arrays.user, user_scale).into_iter();
         let user = user.zip(scaled(arrays.user_rest, user_scale)).map(|(user, rest)| TwoFloat::new_add(user, rest));
-        // The cheapest of twins is what a message would use.
+        // A message would use the cheapest of twins.
         let price = |x: usize| merged.groups[x].iter().map(|&each| prices[each]).fold(f64::INFINITY, f64::min);
         Some(Self {
             types,
@@ -156,21 +130,21 @@ impl Space {
             objective: scaled(arrays.objective, scale),
             eta,
             scale,
-            // Whatever numbers these are, they prove something.
+            // Any numbers here give a valid proof.
             prices: (0..columns).map(|x| price(x) / scale * (totals[x] / units[x])).collect(),
             masses: totals,
-            // Each of these sums has at most four parts, whose magnitudes sum up to that of the
-            // whole.
+            // Each of these sums has at most four terms, whose magnitudes add up to that of the
+            // total.
             mass_error: arrays.error + 8.0 * f64::EPSILON,
             user_error: arrays.user_error + LOST,
-            // The quotient of two sums has both their errors.
+            // The quotient of two sums has the errors of both.
             objective_error: 2.1 * arrays.error + 24.0 * f64::EPSILON,
             units,
             observations: merged.groups,
         })
     }
 
-    /// The number of observations that have mass, twins being one.
+    /// The number of observations with mass, where twins count once.
     pub(super) fn dimension(&self) -> usize {
         self.observations.len()
     }
@@ -186,7 +160,8 @@ fn exact_product(number: f64, power: f64) -> Interval {
     }
 }
 
-/// The largest power of two that is not above a number; 1 for zero and what is no finite number.
+/// The largest power of two that is at most a number; 1 for zero and for a number that is not
+/// finite.
 fn power_below(number: f64) -> f64 {
     let bits = number.to_bits();
     if !number.is_finite() || number <= 0.0 {
@@ -198,7 +173,7 @@ fn power_below(number: f64) -> f64 {
     }
 }
 
-/// Refuses arrays that do not fit together, and numbers that are not what they may be.
+/// Refuses arrays that do not fit together, and numbers that are not allowed.
 pub(super) fn check_input(arrays: &QuantalArrays<'_>, eta: f64, prices: &[f64]) -> Result<(), ProofError> {
     let (types, columns) = (arrays.mass.rows(), arrays.mass.columns());
     let actions = arrays.user.first().map_or(0, Matrix::rows);
@@ -272,7 +247,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(500))]
 
-        /// Differences of two sums of products, whose large parts cancel, against exact sums.
+        /// Compares differences of two sums of products, whose large terms cancel, with exact sums.
         #[test]
         fn differences_are_nearly_exact(
             terms in prop::collection::vec((0.0..1.0f64, -1.0..1.0f64, -1.0..1.0f64), 1..3),

@@ -1,14 +1,16 @@
 //! A profile of offers in the best-agent game to a quantal user, and what each agent could gain by
 //! another offer.
 //!
-//! **The claim.** Every agent offers a scheme of signals. The user takes the one that is worth most
-//! to her when she responds to its messages as `exp(eta E u(a, .))`; what she could gain by taking
-//! another one is stated as the violation. (Collina et al., arXiv 2509.15090, Theorem 3, with the
-//! user of Theorem 2.) She may be of several types: she compares schemes before she learns hers.
+//! **The claim.** Every agent offers a scheme of signals. The user responds to its messages as
+//! `exp(eta E u(a, .))`, and accepts the offer with the highest value to her. The violation is what
+//! she could gain by accepting another offer. (Collina et al., arXiv 2509.15090, Theorem 3, with
+//! the user of Theorem 2.) She may be of several types: she compares schemes before she learns her
+//! type.
 //!
-//! **The bound.** An agent outbids if its offer is worth as much to the user as the best of the
-//! others, worth `v`. With a multiplier `s >= 0` of her value and a bound `B` on `U_i + s u` over
-//! all schemes ([`quantal_bound`] with prices), it then gets at most `B - s v`.
+//! **The bound.** An agent outbids if its offer gives the user at least as much as the best of the
+//! other offers, which gives her `v`. With a multiplier `s >= 0` of her value and a bound `B` on
+//! `U_i + s u` over all schemes ([`quantal_bound`] with prices), the agent then gets at most `B - s
+//! v`.
 
 use super::folded::Folded;
 use super::scheme::{Outcome, check, outcome, responses};
@@ -24,14 +26,14 @@ use std::borrow::Cow;
 use suasion_exact::Interval;
 use suasion_model::{Instance, Objective, SignalScheme};
 
-/// Work on one bound ends after so many cells, times types.
+/// The largest number of cells, times types, for one bound.
 pub(super) const CELLS: usize = 3_000_000;
 
 /// What an agent could gain by another offer.
 struct Regret {
-    /// None where nothing is proved.
+    /// `None` if no bound is proved.
     most: Option<f64>,
-    /// By how much it may exceed the slack.
+    /// What is allowed above the slack.
     near: f64,
     /// How many observations have mass.
     observations: usize,
@@ -39,18 +41,19 @@ struct Regret {
 
 /// What is allowed.
 struct Near {
-    /// Of each agent's regret beyond the slack, and how many observations have mass.
+    /// For each agent, the regret that is allowed above the slack, and the number of observations
+    /// with mass.
     regrets: Vec<(f64, usize)>,
-    /// Of the violation.
+    /// The violation that is allowed.
     violation: f64,
 }
 
 impl ProfileProof<Quantal> {
-    /// Works out what this profile comes to with the slack raised to the largest regret that is
-    /// proved, if it was below: for profiles of which it is to be said what they are worth.
+    /// Computes the claims of this profile. If the largest proved regret exceeds the slack, the
+    /// slack is raised to it. Use this for profiles whose regrets are to be measured, not limited.
     ///
     /// # Errors
-    /// As [`Proof::certify`](crate::Proof::certify).
+    /// The same as [`Proof::certify`](crate::Proof::certify).
     pub fn certify_raised(mut self, instance: &Instance) -> Result<(Certificate<Self>, Verdict), ProofError> {
         let (claims, near) = evaluate(&self, instance, &|| true)?;
         self.slack = claims.regrets.iter().copied().flatten().fold(self.slack, f64::max);
@@ -58,12 +61,12 @@ impl ProfileProof<Quantal> {
         Ok((Certificate { proof: self, claims }, verdict))
     }
 
-    /// With which probabilities each type of the user plays each action upon each signal of the
-    /// accepted offer, `[signals][types][actions]`; for a type that cannot receive a signal there
-    /// is an empty list.
+    /// The probability of each action for each type of the user upon each signal of the accepted
+    /// offer, `[signals][types][actions]`. The list is empty for a type that cannot receive a
+    /// signal.
     ///
     /// # Errors
-    /// As [`Proof::certify`](crate::Proof::certify).
+    /// The same as [`Proof::certify`](crate::Proof::certify).
     pub fn responses(&self, instance: &Instance) -> Result<Vec<Vec<Vec<Enclosure>>>, ProofError> {
         self.communication.check()?;
         check_index(Place::alone("the profile"), "offer", self.accepted, self.offers.len())?;
@@ -72,7 +75,7 @@ impl ProfileProof<Quantal> {
     }
 }
 
-/// What the profile comes to.
+/// The claims that the profile supports.
 pub(crate) fn profile(
     proof: &ProfileProof<Quantal>,
     instance: &Instance,
@@ -117,7 +120,7 @@ fn evaluate(
     Ok((claims, near))
 }
 
-/// The game as those see it who make an offer, and its scheme.
+/// The game of the agents that make an offer, and its scheme.
 fn side<'a>(
     proof: &'a ProfileProof<Quantal>,
     instance: &'a Instance,
@@ -131,8 +134,8 @@ fn side<'a>(
     Ok((game, scheme))
 }
 
-/// What an agent gains at most by another offer: it outbids the best of the others, or, if its
-/// offer alone stands, loses to it on purpose.
+/// The most that an agent gains by another offer. It outbids the best of the other offers. If it
+/// alone makes the accepted offer, it may also lose to that offer on purpose.
 fn regret(
     proof: &ProfileProof<Quantal>,
     instance: &Instance,
@@ -161,7 +164,7 @@ fn regret(
         let most = bound.map(|bound| (bound - own).next_up().max(0.0));
         return Ok(Regret { most, near, observations });
     };
-    // Whoever outbids leaves the user at least the lower end of what the best rival does.
+    // An offer that outbids gives the user at least the lower end of the best rival's value.
     let paid = Interval::point(*multiplier).mul(Interval::point(floor)).low;
     let outbidding = bound.map(|bound| ((bound - paid).next_up() - own).next_up());
     let mut losing: f64 = 0.0;

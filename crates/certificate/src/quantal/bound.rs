@@ -1,67 +1,67 @@
-//! By how much prices have to be raised so that no message is worth more: branch and bound over
+//! How much prices must rise so that no message exceeds its price: branch and bound over
 //! posteriors.
 
-use super::arrays::{QuantalArrays, Space, check_input};
+use super::arrays::{Space, check_input};
 use super::cell::{Bounder, Cell};
 use super::corner::Corners;
+use super::input::QuantalArrays;
 use super::played::Played;
 use super::{CORNERS, Posterior};
 use crate::error::{Place, ProofError};
 
-/// How closely, and for how long, the best message is searched for.
+/// How closely, and for how long, the search looks for the best message.
 #[derive(Clone, Copy)]
 pub struct QuantalSearch<'a> {
-    /// How much closer than the bound prices may be, for all that was found: in the unit of the
-    /// objective.
+    /// The target for the gap between the bound and the messages that were found, in the unit of
+    /// the objective.
     pub target: f64,
-    /// How many cells are looked at, at most, times the numbers of types and of actions: work is
-    /// proportional to this. As many again are looked at where the last pass alone is too long.
+    /// The largest number of cells times types times actions; the work is proportional to this. If
+    /// the last pass alone is too long, the search examines as many again.
     pub cells: usize,
-    /// The search ends as soon as it finds a message by which prices have to be raised by so much:
-    /// for those who look for one. Else infinite.
+    /// The search ends as soon as it finds a message that requires this increase of prices, if the
+    /// caller only needs one. Otherwise infinite.
     pub enough: f64,
-    /// Asked before each cell; the search ends where it says no.
+    /// Called before each cell; the search ends when it returns false.
     pub going: &'a dyn Fn() -> bool,
 }
 
-/// A bound on what any scheme is worth against a quantal user.
+/// A bound on the value of every scheme against a quantal user.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QuantalBound {
-    /// What no scheme is worth more than, in the unit of the objective.
+    /// The upper bound on every scheme, in the unit of the objective.
     pub value: f64,
-    /// By how much the prices have to be raised, in sum over the observations with mass, each of
-    /// which takes an equal part, so that no message is worth more than its price. Negative, if
-    /// they may be lowered.
+    /// How much prices must rise so that no message exceeds its price: the sum over the
+    /// observations with mass, which share it equally. Negative if prices may fall.
     pub raise: f64,
-    /// The posterior, over all observations, of the message by which prices have to be raised most
-    /// of those that were found, and by how much that is, but for rounding.
+    /// Of the messages that were found, the one that requires the largest increase of prices: its
+    /// posterior over all observations, and the increase, up to rounding.
     pub message: (Vec<f64>, f64),
-    /// How many cells were looked at.
+    /// The number of cells that were examined.
     pub cells: usize,
-    /// Whether the target was reached; if not, the bound is true, but not as near as it was to be.
+    /// Whether the target was reached. If not, the bound is valid, but less tight than requested.
     pub complete: bool,
 }
 
-/// How much nearer the bound of each pass is than that of the one before.
+/// The ratio of the targets of consecutive passes.
 const NEARER: f64 = 16.0;
 /// The number of passes before the last.
 const PASSES: i32 = 4;
-/// Where the last pass is too long, so much of its target is tried.
+/// If the last pass is too long, the search tries this multiple of its target.
 const HALFWAY: f64 = 3.0;
-/// No cell is halved more often than this.
+/// The largest number of times that a cell is halved.
 const DEEPEST: u16 = 200;
 
-/// What no scheme is worth more than to the objective against a user of sensitivity `eta`: rigorous
-/// whatever `prices` are (`[observations]`, in the unit of the objective per unit of mass), and
-/// near the optimum if they are those of an optimal scheme. What a price falls short of is measured
-/// by what the observation has of all probability, so that rare observations are treated as others.
-/// `None` where more than [`MOST_OBSERVATIONS`](super::MOST_OBSERVATIONS) observations have mass
-/// (those that differ in nothing but how often they are made count once), or a type's mass at one,
-/// or its share of it, is positive and below `1e-100`.
+/// A rigorous upper bound on the value of every scheme to the objective, against a user of
+/// sensitivity `eta`. It holds for any `prices` (`[observations]`, in the unit of the objective per
+/// unit of mass), and is close to the optimum if the prices are those of an optimal scheme. The
+/// shortfall of a price is weighed by the observation's share of all probability, so that rare
+/// observations are treated like others. `None` if more than
+/// [`MOST_OBSERVATIONS`](super::MOST_OBSERVATIONS) observations have mass (observations that are
+/// equal up to their frequency count once), or if a type's mass at an observation, or its share of
+/// it, is positive and below `1e-100`.
 ///
 /// # Errors
-/// If the arrays do not fit together, a number is not one that it may be, or the bound
-/// overflows.
+/// If the arrays do not fit together, a number is not allowed, or the bound overflows.
 pub fn quantal_bound(
     arrays: &QuantalArrays<'_>,
     eta: f64,
@@ -87,16 +87,16 @@ pub fn quantal_bound(
         ..*search
     };
     let Found { level, message, value: found, cells, complete } = Search::new(&space).run(&scaled);
-    // A posterior gives each observation its part of the mass, not of the unit.
+    // A posterior gives each observation its share of the mass, not of the unit.
     let mut posterior = vec![0.0; prices.len()];
     for (i, twins) in space.observations.iter().enumerate() {
-        // Of twins, the cheapest carries the message.
+        // The cheapest of twins carries the message.
         let cheapest = twins.iter().min_by(|&&left, &&right| prices[left].total_cmp(&prices[right]));
         cheapest.into_iter().for_each(|&x| posterior[x] = message[i] * (space.masses[i] / space.units[i]));
     }
     let total: f64 = posterior.iter().sum();
     posterior.iter_mut().for_each(|q| *q /= total);
-    // All messages together have as much of each observation as its unit, and of each level one per
+    // All messages together contain one unit of each observation. So each level adds one per
     // observation.
     let raise = (n * level).next_up();
     let mut value = raise;
@@ -116,14 +116,14 @@ struct Search<'a> {
     corners: Corners<'a>,
     bounder: Bounder<'a>,
     cells: usize,
-    /// The highest level that a message was found to need, and where.
+    /// The highest level that a message was found to need, and its posterior.
     found: f64,
     message: Posterior,
 }
 
-/// What a search comes to.
+/// The outcome of a search.
 struct Found {
-    /// By so much per unit of probability prices have to be raised, at each observation.
+    /// The increase of prices per unit of probability, at each observation.
     level: f64,
     message: Posterior,
     value: f64,
@@ -131,7 +131,7 @@ struct Found {
     complete: bool,
 }
 
-/// A cell that is to be looked at, and how many corners were there when it was made.
+/// A cell to examine, and the number of corners when it was created.
 struct Open {
     cell: Cell,
     depth: u16,
@@ -150,7 +150,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Notes what the last corner is worth.
+    /// Records the value of the last corner.
     fn note(&mut self) {
         let corner = self.corners.len() - 1;
         if self.corners.level(corner) > self.found {
@@ -158,8 +158,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Passes come nearer and nearer, so that when the last one is too long, there is the one
-    /// before.
+    /// Each pass is tighter than the one before. If the last pass is too long, the previous one
+    /// still gives a bound.
     fn run(mut self, search: &QuantalSearch<'_>) -> Found {
         let n = self.space.dimension();
         let mut whole = Cell::default();
@@ -180,7 +180,7 @@ impl<'a> Search<'a> {
                 continue;
             }
             match self.pass(whole, target, most, search) {
-                // Not `min`: a bound that is not a number is none.
+                // Not `min`: NaN must not count as a bound.
                 Some(next) => level = if level < next { level } else { next },
                 None if self.found > search.enough => {
                     ended = true;
@@ -193,8 +193,9 @@ impl<'a> Search<'a> {
         Found { level, message: self.message, value: self.found, cells: self.cells, complete }
     }
 
-    /// Cuts the simplex into cells that are proved to need no more than a level, which is raised
-    /// where a corner needs more. The level, unless it takes too many cells, or enough was found.
+    /// Cuts the simplex into cells in which no message needs more than a level. The level is raised
+    /// if a corner needs more. Returns the level, unless it takes too many cells or the search has
+    /// found enough.
     fn pass(&mut self, whole: Cell, target: f64, most: usize, search: &QuantalSearch<'_>) -> Option<f64> {
         let mut level = self.found + target;
         let mut open = vec![Open { cell: whole, depth: 0, corners: self.space.dimension() }];

@@ -1,5 +1,5 @@
-//! What a message is worth at most, less its price, whose posterior is in a cell: a simplex of up
-//! to four corners.
+//! An upper bound on the value of a message, less its price, if its posterior is in a cell: a
+//! simplex of up to four corners.
 //!
 //! Prices are raised by a *level* times the weight of the message, which is linear in its
 //! posterior.
@@ -13,37 +13,39 @@ use suasion_exact::{Interval, exponential};
 /// The corners of a cell.
 pub(super) type Cell = [u32; CORNERS];
 
-/// A type is curved only if her mass at a corner is at least this part of that at any other.
+/// A type is curved only if its mass at each corner is at least this part of its mass at any other.
 const STEADY: f64 = 1.0 / 64.0;
 
-/// A probability of an action that is known no better than this is worth a closer look.
+/// If the probability of an action is known less precisely than this, the cell is examined more
+/// closely.
 const COARSE: f64 = 0.25;
-/// So many rounds of fictitious play find weights of rivals.
+/// The number of rounds of fictitious play that find weights of rivals.
 const ROUNDS: u8 = 16;
 
-/// What is worked out for one cell after another.
+/// The buffers for one cell after another.
 pub(super) struct Bounder<'a> {
     space: &'a Space,
-    /// The least and the most probability with which each type plays each action in the cell,
+    /// The least and the greatest probability with which each type plays each action in the cell,
     /// `[types][actions]`.
     least: Vec<f64>,
     most: Vec<f64>,
-    /// What each type's part of a message is worth at most at each corner, if she played any
-    /// mixture within those; and the most by which that exceeds what it is worth.
+    /// For each type and corner, an upper bound on the value of the type's part of a message if she
+    /// may play any mixture within these probabilities. For each type, the most by which this
+    /// exceeds the actual value.
     hulls: Vec<[f64; CORNERS]>,
     excess: Vec<f64>,
     curvature: Curvature,
 }
 
-/// A bound on a cell: with barycentric coordinates `c`, what a message there is worth less its
+/// A bound on a cell. With barycentric coordinates `c`, the value of a message in the cell less its
 /// price is at most `sum_i c_i linear_i + sum_{i<j} c_i c_j curved_ij`.
 pub(super) struct CellBound {
     order: usize,
     linear: [f64; CORNERS],
     curved: Form,
-    /// The weights of the corners, at least and at most.
+    /// The least and the greatest weight of each corner.
     weights: [(f64, f64); CORNERS],
-    /// How much is to be gained by halving an edge.
+    /// The benefit of halving each edge.
     score: Form,
 }
 
@@ -60,13 +62,13 @@ impl<'a> Bounder<'a> {
         }
     }
 
-    /// Bounds a cell. Where the bound without curvature shows that the level `enough` is enough, it
-    /// is left at that.
+    /// Bounds a cell. If the bound without curvature already shows that the level `enough`
+    /// suffices, the work ends there.
     ///
-    /// A type's part is `sum_a s_a y_a` with `y_a` linear in the posterior. With all mixtures that
-    /// she may play in the cell it is the largest of linear functions, hence convex, and no more
-    /// than the interpolation of what it is at the corners: the hull. Where the cell is small
-    /// enough, curvature tells more.
+    /// A type's part is `sum_a s_a y_a` with `y_a` linear in the posterior. The maximum over all
+    /// mixtures that she may play in the cell is a maximum of linear functions, hence convex. So it
+    /// is at most the interpolation of its values at the corners: the hull. In small cells,
+    /// curvature gives a tighter bound.
     pub(super) fn bound(&mut self, corners: &Corners<'_>, cell: Cell, enough: f64) -> CellBound {
         let (space, order) = (self.space, self.space.dimension());
         let weights = std::array::from_fn(|i| if i < order { corners.weight(cell[i] as usize) } else { (0.0, 0.0) });
@@ -88,7 +90,7 @@ impl<'a> Bounder<'a> {
         }
         let room = |i: usize| levels[i] - corners.worth(cell[i] as usize);
         let least = (0..order).map(room).fold(f64::INFINITY, f64::min);
-        // A type for whom the hull is all but exact need not be looked at more closely.
+        // If the hull is almost exact for a type, no closer bound is needed.
         let negligible = 1e-3 * least.abs() / space.types as f64;
         bound.score = Form::default();
         bound.linear = [0.0; CORNERS];
@@ -105,7 +107,7 @@ impl<'a> Bounder<'a> {
                     cost = curved;
                     parts = std::array::from_fn(|i| at.get(i).map_or(0.0, |at| at.worth));
                 } else {
-                    // Whichever leaves more room, in proportion to what there is.
+                    // Take whichever leaves more room, relative to the room available.
                     let raised = self.curvature.raised(at, played, space);
                     let share = |above: f64, i: usize| above / room(i).max(f64::MIN_POSITIVE);
                     let most =
@@ -130,7 +132,7 @@ impl<'a> Bounder<'a> {
         bound
     }
 
-    /// What a type may play in a cell, and what that is worth at most.
+    /// Computes what a type may play in a cell, and an upper bound on its value.
     fn hull(&mut self, corners: &Corners<'_>, cell: Cell, t: usize) {
         let (space, order) = (self.space, self.space.dimension());
         (self.hulls[t], self.excess[t]) = ([0.0; CORNERS], 0.0);
@@ -149,12 +151,12 @@ impl<'a> Bounder<'a> {
         }
     }
 
-    /// Finds the least and the most probability of each action in a cell; false if the type has no
-    /// mass there.
+    /// Finds the least and the greatest probability of each action in a cell. Returns false if the
+    /// type has no mass there.
     ///
     /// The logarithm of an action's probability is concave in the belief, hence least at a corner.
-    /// Its inverse is `sum_b exp(z_b - z_a)`, in which every term is least at a corner: there it is
-    /// the quotient of two probabilities.
+    /// Its inverse is `sum_b exp(z_b - z_a)`, in which every term is least at a corner. There the
+    /// term is the quotient of two probabilities.
     fn respond(&mut self, corners: &Corners<'_>, cell: Cell, t: usize) -> bool {
         let (m, order) = (self.space.actions, self.space.dimension());
         let own = t * m..(t + 1) * m;
@@ -195,8 +197,8 @@ impl<'a> Bounder<'a> {
         true
     }
 
-    /// Adds to the score of each edge what it accounts for of a type's uncertainty about her
-    /// action, times what this uncertainty costs.
+    /// Adds to the score of each edge its share of a type's uncertainty about her action, times the
+    /// cost of this uncertainty.
     fn score(&self, corners: &Corners<'_>, cell: Cell, t: usize, cost: f64, score: &mut Form) {
         let (m, order) = (self.space.actions, self.space.dimension());
         if cost == 0.0 {
@@ -216,12 +218,12 @@ impl<'a> Bounder<'a> {
     }
 }
 
-/// By how much, at least, a mixture of other actions is ahead of action `a` everywhere in a cell.
+/// A lower bound on the lead of a mixture of other actions over action `a` everywhere in a cell.
 /// With weights `theta` of the others, `sum_b exp(z_b - z_a) >= exp(sum_b theta_b (z_b - z_a))` by
-/// Jensen's inequality, and the exponent is linear in the belief, hence least at a corner: this is
-/// what shows that an action between two others is not played although each of them is worse
-/// somewhere. The weights come from a few rounds of fictitious play (Brown 1951) of whoever chooses
-/// the action against whoever chooses the corner; any weights are right.
+/// Jensen's inequality. The exponent is linear in the belief, hence least at a corner. This shows
+/// that an action between two others is not played, although each of them is worse somewhere. The
+/// weights come from a few rounds of fictitious play (Brown 1951) between a player who chooses the
+/// action and a player who chooses the corner. Any weights are valid.
 fn rivals(at: &[Of<'_>], a: usize) -> f64 {
     let mut values = [0.0; CORNERS];
     let mut turns = [0.0; CORNERS];
@@ -237,7 +239,7 @@ fn rivals(at: &[Of<'_>], a: usize) -> f64 {
         let mut lowest = 0;
         for (i, at) in at.iter().enumerate() {
             if at.mass > 0.0 {
-                // Less the error of a difference, and what the mean of so many is rounded by.
+                // Subtract the error of a difference, and the rounding of the mean.
                 let ahead = at.utility[rival] - at.utility[a];
                 let error = at.utility_error[rival] + at.utility_error[a];
                 values[i] += ahead - (error + 16.0 * f64::EPSILON * ahead.abs());
@@ -258,7 +260,7 @@ fn rivals(at: &[Of<'_>], a: usize) -> f64 {
     best
 }
 
-/// By how much a level raises a price with such a weight, or less.
+/// A lower bound on the price increase of a level, for a given weight.
 fn raised_by(level: f64, (least, most): (f64, f64)) -> f64 {
     (if level >= 0.0 { level * least } else { level * most }).next_down()
 }
@@ -280,7 +282,7 @@ impl CellBound {
         if !low {
             return false;
         }
-        // What the level leaves is sum_ij c_i c_j form_ij, since the c_i sum to one.
+        // The remainder at this level is sum_ij c_i c_j form_ij, because the c_i sum to one.
         let mut form = Form::default();
         for i in 0..self.order {
             form[i][i] = (levels[i] - self.linear[i]).next_down();
@@ -293,13 +295,13 @@ impl CellBound {
         is_copositive(&form, self.order)
     }
 
-    /// What the form has between two corners.
+    /// The entry of the form for two corners.
     fn between(&self, i: usize, j: usize) -> f64 {
         let mean = (0.5 * self.linear[i] + 0.5 * self.linear[j]).next_up();
         (mean + 0.5 * self.curved[i][j]).next_up()
     }
 
-    /// A level that is enough everywhere in the cell.
+    /// A level that suffices everywhere in the cell.
     pub(super) fn most(&self) -> f64 {
         let needed = |worth: f64, (least, most): (f64, f64)| {
             if worth >= 0.0 { (worth / least).next_up() } else { (worth / most).next_up() }
@@ -314,8 +316,8 @@ impl CellBound {
         if self.linear[..self.order].iter().any(|linear| linear.is_nan()) { f64::NAN } else { level }
     }
 
-    /// The edge by whose halving most is to be gained; of several, or where nothing tells, the
-    /// longest.
+    /// The edge whose halving brings the largest benefit. In a tie, or if there is no information,
+    /// the longest edge.
     pub(super) fn edge(&self, corners: &Corners<'_>, cell: Cell) -> (usize, usize) {
         let length = |i: usize, j: usize| {
             let (p, q) = (corners.posterior(cell[i] as usize), corners.posterior(cell[j] as usize));
@@ -333,14 +335,14 @@ impl CellBound {
     }
 }
 
-/// A quadratic form, in the edges from the first corner, that minus the second derivative along any
-/// direction in the cell never exceeds: a middle and, for every entry, how far the true one may be
-/// from it.
+/// A quadratic form in the edges from the first corner. Minus the second derivative along any
+/// direction in the cell never exceeds it. It is given as a middle and, for every entry, the
+/// largest distance of the true entry from the middle.
 struct Curvature {
     middle: Form,
     radius: Form,
     /// Scratch for one type, `[CORNERS][actions]` and `[actions]`: changes of utility and objective
-    /// along the edges, and what they are at all.
+    /// along the edges, and their ranges.
     utility: Vec<Interval>,
     objective: Vec<Interval>,
     range: Vec<Interval>,
@@ -359,18 +361,18 @@ impl Curvature {
         (self.middle, self.radius) = (Form::default(), Form::default());
     }
 
-    /// What minus the second derivative of a type's part never exceeds, as a middle and a radius in
-    /// the edges from the first of `present` corners. With masses and beliefs `m_i`, `b_i` of the
-    /// type at the corners, the belief moves in direction `d` of a posterior by
-    /// `sum_i d_i m_i (b_i - b) / m`; let utilities times `eta` (from the objective, likewise) change by `zeta_a / m`,
-    /// `nu_a / m` with it. What the type contributes is `m w(b)` with `w = sum_a s_a y_a`, whose
+    /// An upper bound on minus the second derivative of a type's part, as a middle and a radius in
+    /// the edges from the first of `present` corners. Let `m_i`, `b_i` be the masses and beliefs of
+    /// the type at the corners. The belief moves in direction `d` of a posterior by `sum_i d_i m_i
+    /// (b_i - b) / m`. Let `zeta_a / m` and `nu_a / m` be the resulting changes of utilities times
+    /// `eta`, and of the objective. The type contributes `m w(b)` with `w = sum_a s_a y_a`, whose
     /// second derivative along `d` is
     ///
     /// `1/m ( sum_a s_a (zeta_a - mean zeta)^2 (y_a - mean y) + 2 sum_a s_a (zeta_a - mean zeta)
     /// nu_a )`,
     ///
-    /// where means are by `s`. Only differences to one action matter. With all masses one this is
-    /// the second derivative of `w`.
+    /// where means are by `s`. Only differences to one action matter. If all masses are one, this
+    /// is the second derivative of `w`.
     fn of_type(
         &mut self,
         at: &[Of<'_>],
@@ -386,7 +388,7 @@ impl Curvature {
         }
         changes(base, masses, |i| (at[i].utility, at[i].utility_error), utility, range);
         changes(base, masses, |i| (at[i].objective, at[i].objective_error), objective, range);
-        // `range` now is that of the objective.
+        // `range` is now that of the objective.
         center(played, range, base);
         for j in 1..order {
             center(played, &mut utility[j * m..(j + 1) * m], base);
@@ -415,8 +417,8 @@ impl Curvature {
         (middle, radius)
     }
 
-    /// Adds what a type contributes to the form, unless a hull of `allowed` is better; how much
-    /// that costs.
+    /// Adds a type's contribution to the form and returns its cost, unless a hull of `allowed` is
+    /// better.
     fn add(&mut self, at: &[Of<'_>], played: (&[f64], &[f64]), allowed: f64, space: &Space) -> Option<f64> {
         let mut masses = [Interval::ZERO; CORNERS];
         for (interval, at) in masses.iter_mut().zip(at) {
@@ -436,8 +438,7 @@ impl Curvature {
         }
         for j in 1..at.len() {
             for l in 1..at.len() {
-                // The middle is a number like any other; what its sum is rounded by goes to the
-                // radius.
+                // The middle is an ordinary number; the rounding of its sum goes to the radius.
                 let sum = self.middle[j][l] + middle[j][l];
                 let slack = f64::EPSILON * sum.abs() + f64::MIN_POSITIVE;
                 self.radius[j][l] = sum_above(sum_above(self.radius[j][l], radius[j][l]), slack);
@@ -447,10 +448,10 @@ impl Curvature {
         Some(0.25 * largest)
     }
 
-    /// What the interpolation of a type's worth between corners has to be raised by at each corner,
-    /// if her mass changes much in the cell. In terms of her belief, `w <= sum_i beta_i w_i +
-    /// sum_{i<j} beta_i beta_j curved_ij` with `beta_i = c_i m_i / m`; and `m beta_i beta_j` is at
-    /// most `c_i m_i`, and at most `c_j m_j`: it is charged to the corner with the smaller mass.
+    /// How much the interpolation of a type's value must be raised at each corner if her mass
+    /// changes much in the cell. In terms of her belief, `w <= sum_i beta_i w_i + sum_{i<j} beta_i
+    /// beta_j curved_ij` with `beta_i = c_i m_i / m`. And `m beta_i beta_j` is at most `c_i m_i`,
+    /// and at most `c_j m_j`: it is charged to the corner with the smaller mass.
     fn raised(&mut self, at: &[Of<'_>], played: (&[f64], &[f64]), space: &Space) -> [f64; CORNERS] {
         let (mut present, mut places) = (vec![], vec![]);
         for (i, at) in at.iter().enumerate().filter(|(_, at)| at.mass > 0.0) {
@@ -464,7 +465,7 @@ impl Curvature {
         let mut raised = [0.0; CORNERS];
         each_pair(order, |i, j| {
             let lighter = if present[i].mass < present[j].mass { i } else { j };
-            // What is not a number is no bound.
+            // NaN is not a bound.
             let bend = if curved[i][j].is_nan() { f64::INFINITY } else { curved[i][j].max(0.0) };
             let above = product_above(present[lighter].mass, space.mass_error, bend);
             raised[places[lighter]] =
@@ -478,7 +479,7 @@ impl Curvature {
     }
 }
 
-/// The largest entry off the diagonal, at least 0; or that one is not a number.
+/// The largest off-diagonal entry, at least 0; NaN if an entry is NaN.
 fn largest(form: &Form, order: usize) -> f64 {
     let mut largest = 0.0;
     each_pair(order, |i, j| largest = if form[i][j] > largest || form[i][j].is_nan() { form[i][j] } else { largest });
@@ -487,7 +488,7 @@ fn largest(form: &Form, order: usize) -> f64 {
 
 /// Changes of `values`, less those of action `base`, along the edges from the first corner, times
 /// the mass: `m_j v_j - m_0 v_0 - (m_j - m_0) v`, where `v` is anything between the corners'
-/// values, into `changes`; and into `range` what the values may be.
+/// values. They go to `changes`, and the possible values go to `range`.
 fn changes<'a>(
     base: usize,
     masses: &[Interval],
@@ -514,7 +515,7 @@ fn changes<'a>(
     }
 }
 
-/// Subtracts the mean from values of which that of action `base` is zero.
+/// Subtracts the mean from the values; the value of action `base` is zero.
 fn center(played: &[Interval], values: &mut [Interval], base: usize) {
     let parts = played.iter().zip(values.iter()).enumerate().filter(|&(a, _)| a != base);
     let mean = parts.map(|(_, (played, value))| played.mul(*value)).fold(Interval::ZERO, Interval::add);
@@ -523,10 +524,10 @@ fn center(played: &[Interval], values: &mut [Interval], base: usize) {
     }
 }
 
-/// Half the form at each edge: where a function plus half a quadratic form is convex, it exceeds
-/// the linear interpolation of its values at the corners by at most `sum_{i<j} c_i c_j` times half
-/// the form at the edge from `i` to `j`. Radii are brought to the diagonal: `2 |d_j d_l| <= d_j^2 +
-/// d_l^2`.
+/// Half the form at each edge. If a function plus half a quadratic form is convex, the function
+/// exceeds the linear interpolation of its values at the corners by at most `sum_{i<j} c_i c_j`
+/// times half the form at the edge from `i` to `j`. Radii are moved to the diagonal: `2 |d_j d_l|
+/// <= d_j^2 + d_l^2`.
 fn curved(middle: &Form, radius: &Form, order: usize) -> Form {
     let mut diagonal = [0.0; CORNERS];
     for j in 1..order {

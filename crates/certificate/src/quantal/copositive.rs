@@ -1,4 +1,4 @@
-//! Whether a quadratic form is nowhere negative on non-negative numbers.
+//! Whether a quadratic form is nonnegative on all nonnegative vectors.
 
 use super::CORNERS;
 use suasion_exact::Interval;
@@ -6,17 +6,20 @@ use suasion_exact::Interval;
 /// A symmetric matrix of order up to [`CORNERS`].
 pub(super) type Form = [[f64; CORNERS]; CORNERS];
 
-/// Whether `c' form c >= 0` for all `c >= 0` in the first `order` coordinates is proved. "No" may be wrong, "yes" may not.
+/// Whether it is proved that `c' form c >= 0` for all `c >= 0` in the first `order` coordinates.
+/// "No" may be wrong, "yes" never is.
 ///
-/// A row without negative entries off the diagonal can be left out (if its own is not negative): what it contributes is not negative. A form that
-/// is positive semidefinite is copositive. Else a variable `i` with `form_ii > 0` is eliminated: lowering the positive entries of its row to zero
-/// only lowers the form, and what is left is a square plus `sum_jl (form_jl - form_ij form_il / form_ii) c_j c_l`. (Any copositive form of order up
-/// to four is a semidefinite one plus a non-negative one: Diananda, Proceedings of the Cambridge Philosophical Society 1962.)
+/// A row without negative off-diagonal entries can be left out if its diagonal entry is not
+/// negative, because its contribution is not negative. A positive semidefinite form is copositive.
+/// Otherwise a variable `i` with `form_ii > 0` is eliminated. Lowering the positive entries of its
+/// row to zero only lowers the form, and the rest is a square plus `sum_jl (form_jl - form_ij
+/// form_il / form_ii) c_j c_l`. (Any copositive form of order up to four is a semidefinite form
+/// plus a nonnegative form: Diananda, Proceedings of the Cambridge Philosophical Society 1962.)
 pub(super) fn is_copositive(form: &Form, order: usize) -> bool {
     let mut form = *form;
     let mut left: Vec<usize> = (0..order).collect();
     loop {
-        // What is not a number fails this.
+        // NaN fails this test.
         let possible = left.iter().all(|&i| form[i][i] >= 0.0);
         if !possible {
             return false;
@@ -29,7 +32,7 @@ pub(super) fn is_copositive(form: &Form, order: usize) -> bool {
         if left.is_empty() || is_semidefinite(&form, &left) {
             return true;
         }
-        // The largest diagonal entry makes the smallest corrections.
+        // The largest diagonal entry causes the smallest corrections.
         let Some(place) = (0..left.len()).max_by(|&k, &l| form[left[k]][left[k]].total_cmp(&form[left[l]][left[l]]))
         else {
             return true;
@@ -50,7 +53,7 @@ pub(super) fn is_copositive(form: &Form, order: usize) -> bool {
     }
 }
 
-/// Whether elimination, with rounding accounted for, finds only positive pivots.
+/// Whether elimination with accumulated rounding errors finds only positive pivots.
 fn is_semidefinite(form: &Form, left: &[usize]) -> bool {
     let mut entries = form.map(|row| row.map(Interval::point));
     for (k, &pivot) in left.iter().enumerate() {
@@ -90,7 +93,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(500))]
 
-        /// Whatever is said to be copositive is so on a grid.
+        /// A form that is reported as copositive is nonnegative on a grid.
         #[test]
         fn never_a_wrong_yes(upper in prop::collection::vec(-1.0..1.5f64, 10), order in 1..=CORNERS) {
             let form = form(&upper);
@@ -103,7 +106,7 @@ mod tests {
             }
         }
 
-        /// The square of a linear form, and a little more, is recognised.
+        /// The function recognizes the square of a linear form plus a small form.
         #[test]
         fn squares(a in prop::collection::vec(-1.0..1.0f64, CORNERS)) {
             let upper = (0..CORNERS).flat_map(|i| (i..CORNERS).map(move |j| (i, j)));
@@ -114,7 +117,8 @@ mod tests {
 
     #[test]
     fn known_forms() {
-        // Neither semidefinite nor non-negative, but copositive: a square of the first two, and a product of the others.
+        // Neither semidefinite nor nonnegative, but copositive: a square of the first two, and a
+        // product of the others.
         let mixed = [[2.0, -1.0, 0.0, 0.0], [-1.0, 2.0, 0.0, 0.0], [0.0, 0.0, 0.0, 2.0], [0.0, 0.0, 2.0, 0.0]];
         assert!(is_copositive(&mixed, 4));
         // Elimination with positive entries lowered to zero: 2 (x - y)^2 + z^2 + 4 x z.

@@ -1,44 +1,44 @@
-//! Posteriors at which everything is worked out: the corners of cells.
+//! Posteriors at which everything is computed: the corners of cells.
 
 use super::arrays::{Space, UNDERFLOW};
 use super::{CORNERS, Posterior};
 use suasion_exact::{Interval, exponential};
 use twofloat::TwoFloat;
 
-/// Corners one after another; the last ones are forgotten when what they are for is done.
+/// A stack of corners; the last ones are removed when they are no longer needed.
 pub(super) struct Corners<'a> {
     space: &'a Space,
     posteriors: Vec<Posterior>,
-    /// What the prices ask for a message, no more than that.
+    /// A lower bound on the price of the message.
     paid: Vec<f64>,
-    /// What the message is worth at most, less its price.
+    /// An upper bound on the value of the message, less its price.
     worth: Vec<f64>,
-    /// By how much of a level the price of a message is raised at a corner, at least and at most.
+    /// The least and the greatest amount by which one level raises the price of the message at a
+    /// corner.
     weights: Vec<(f64, f64)>,
-    /// For every corner and type: mass, and what she is worth at most; then for every action `eta`
-    /// times the utility and how far it may be off, the objective per unit of the type's mass and
-    /// how far it may be off, and the least and the most probability with which she plays it.
+    /// For every corner and type: the mass, and an upper bound on the value. Then for every action:
+    /// `eta` times the utility and its error, the objective per unit of the type's mass and its
+    /// error, and the least and the greatest probability of the action.
     numbers: Vec<f64>,
-    /// Scratch: the utilities of one type, and the sums of the magnitudes of their parts.
+    /// Scratch: the utilities of one type, and the sums of the magnitudes of their terms.
     sums: Vec<(TwoFloat, f64)>,
 }
 
 /// What is known of a type at a corner.
 #[derive(Clone, Copy)]
 pub(super) struct Of<'a> {
-    /// Her mass; if it is 0, nothing else is known.
+    /// The type's mass. If it is 0, nothing else is known.
     pub mass: f64,
-    /// What the message is worth at most as far as it goes to her.
+    /// An upper bound on the type's part of the message's value.
     pub worth: f64,
-    /// `eta` times each action's expected utility, less that of the best one, `[actions]`; and how
-    /// far the true one may be from that.
+    /// `eta` times each action's expected utility, less that of the best action, `[actions]`; and
+    /// the error.
     pub utility: &'a [f64],
     pub utility_error: &'a [f64],
-    /// Each action's worth to the objective per unit of mass, `[actions]`; and how far the true one
-    /// may be from that.
+    /// Each action's value to the objective per unit of mass, `[actions]`; and the error.
     pub objective: &'a [f64],
     pub objective_error: &'a [f64],
-    /// With which probability she plays each action, at least and at most, `[actions]`.
+    /// The least and the greatest probability of each action, `[actions]`.
     pub least: &'a [f64],
     pub most: &'a [f64],
 }
@@ -69,23 +69,24 @@ impl<'a> Corners<'a> {
         &self.posteriors[corner]
     }
 
-    /// What the prices ask at a corner, or less.
+    /// A lower bound on the price at a corner.
     pub(super) fn paid(&self, corner: usize) -> f64 {
         self.paid[corner]
     }
 
-    /// What the message of a corner is worth less its price, or more.
+    /// An upper bound on the value of a corner's message, less its price.
     pub(super) fn worth(&self, corner: usize) -> f64 {
         self.worth[corner]
     }
 
-    /// By how much of a level the price of the corner's message is raised, at least and at most.
+    /// The least and the greatest amount by which one level raises the price of the corner's
+    /// message.
     pub(super) fn weight(&self, corner: usize) -> (f64, f64) {
         self.weights[corner]
     }
 
-    /// What the message of a corner is worth less its price, in terms of the level at which this is
-    /// nothing: roughly.
+    /// The value of a corner's message less its price, expressed as the level at which this is
+    /// zero; approximate.
     pub(super) fn level(&self, corner: usize) -> f64 {
         self.worth[corner] / self.weights[corner].0
     }
@@ -106,7 +107,7 @@ impl<'a> Corners<'a> {
         }
     }
 
-    /// Works out what there is to know at a posterior; its number as a corner.
+    /// Computes everything about a posterior and returns its number as a corner.
     pub(super) fn add(&mut self, posterior: Posterior) -> usize {
         let n = self.space.dimension();
         let mut worth = 0.0;
@@ -127,7 +128,7 @@ impl<'a> Corners<'a> {
         self.posteriors.len() - 1
     }
 
-    /// Works out what there is to know of a type at a posterior; what she is worth at most.
+    /// Computes everything about a type at a posterior, and returns an upper bound on its value.
     fn add_type(&mut self, t: usize, posterior: &Posterior) -> f64 {
         let space = self.space;
         let (n, m) = (space.dimension(), space.actions);
@@ -183,14 +184,14 @@ impl<'a> Corners<'a> {
         head[1]
     }
 
-    /// The corner in the middle of two; nothing, where no number is exactly there, so that halves
-    /// would leave a gap between them.
+    /// The corner in the middle of two corners. `None` if the middle is not exactly representable,
+    /// because the halves would leave a gap.
     pub(super) fn add_middle(&mut self, i: usize, j: usize) -> Option<usize> {
         let (p, q) = (self.posteriors[i], self.posteriors[j]);
         let mut middle = [0.0; CORNERS];
         for x in 0..CORNERS {
             let sum = p[x] + q[x];
-            // What a sum loses is this difference (Dekker 1971).
+            // The rounding error of a sum is this difference (Dekker 1971).
             if sum - p[x].max(q[x]) != p[x].min(q[x]) {
                 return None;
             }
@@ -200,7 +201,8 @@ impl<'a> Corners<'a> {
     }
 }
 
-/// Turns numbers above 0, at least and at most, into their shares of the sum, at least and at most.
+/// Normalizes positive numbers, each with a lower and an upper bound, to shares of their sum, each
+/// with a lower and an upper bound.
 pub(super) fn to_shares(least: &mut [f64], most: &mut [f64]) {
     let parts = least.iter().zip(most.iter()).map(|(&low, &high)| Interval { low, high });
     let total = parts.fold(Interval::ZERO, Interval::add);
@@ -216,10 +218,9 @@ pub(super) fn to_shares(least: &mut [f64], most: &mut [f64]) {
     }
 }
 
-/// No less than the most that a mixture of numbers can be that are within `errors` of `values`,
-/// with weights between `least` and `most`. Whatever number is taken for `level`, the mixture is
-/// `level` plus the weighted sum of what the values exceed it by; the best number is one of the
-/// values.
+/// An upper bound on a mixture of numbers that are within `errors` of `values`, with weights
+/// between `least` and `most`. For any `level`, the mixture is `level` plus the weighted sum of the
+/// differences of the values to it. The best level is one of the values.
 pub(super) fn greedy(values: &[f64], errors: &[f64], least: &[f64], most: &[f64]) -> f64 {
     let rounding = (values.len() + 4) as f64 * f64::EPSILON;
     let at = |level: f64| {
@@ -236,12 +237,12 @@ pub(super) fn greedy(values: &[f64], errors: &[f64], least: &[f64], most: &[f64]
     if lowest == f64::INFINITY { f64::NAN } else { (lowest + f64::MIN_POSITIVE).next_up() }
 }
 
-/// No less than the sum.
+/// An upper bound on the sum.
 pub(super) fn sum_above(a: f64, b: f64) -> f64 {
     (a + b).next_up()
 }
 
-/// No less than `value` times any number within a relative error of `mass`.
+/// An upper bound on `value` times any number within a relative error of `mass`.
 pub(super) fn product_above(mass: f64, error: f64, value: f64) -> f64 {
     let factor = if value >= 0.0 { (mass * (1.0 + error)).next_up() } else { (mass * (1.0 - error)).next_down() };
     (factor * value).next_up()

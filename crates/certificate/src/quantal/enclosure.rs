@@ -1,14 +1,14 @@
-//! A real number that is known to lie between two others.
+//! A real number between two known bounds.
 
 use serde::{Deserialize, Serialize};
 
-/// A real number, known to lie between two others. Written as `[low, high]`.
+/// A real number between two known bounds. Written as `[low, high]`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "(f64, f64)", into = "(f64, f64)")]
 pub struct Enclosure {
-    /// It is at least this.
+    /// The lower bound.
     pub low: f64,
-    /// It is at most this.
+    /// The upper bound.
     pub high: f64,
 }
 

@@ -7,21 +7,21 @@ use crate::game::{TypedGame, USER};
 use suasion_exact::Sum;
 use suasion_model::Matrix;
 
-/// The game's arrays in floating point, less what the user's best action in every state is worth.
+/// The game's arrays in floating point, less the value of the user's best action in every state.
 pub(super) struct Folded {
     mass: Matrix,
     user: Vec<Matrix>,
     user_rest: Vec<Matrix>,
     objective: Vec<Matrix>,
-    /// What the objective is reduced by.
+    /// What was subtracted from the objective.
     pub(super) level: Taken,
 }
 
-/// What was taken off a value.
+/// What was subtracted from a value.
 pub(super) struct Taken(Sum);
 
 impl Taken {
-    /// No less than what a net value amounts to.
+    /// An upper bound on the value that belongs to a net value.
     pub(super) fn above(&self, net: f64) -> f64 {
         let mut sum = self.0.clone();
         sum.add([net]);
@@ -87,7 +87,7 @@ impl Folded {
         }
     }
 
-    /// How many observations have mass.
+    /// The number of observations with mass.
     pub(super) fn observations(&self) -> usize {
         (0..self.mass.columns()).filter(|&x| (0..self.mass.rows()).any(|t| self.mass[(t, x)] > 0.0)).count()
     }

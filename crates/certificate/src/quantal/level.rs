@@ -1,10 +1,10 @@
-//! What a utility is reduced by: a function of the state alone, which decides nothing and may be
-//! large.
+//! The level of a utility: a function of the state alone, which decides nothing and may be large.
+//! It is subtracted.
 
 use crate::game::{TypedGame, USER};
 use suasion_exact::Sum;
 
-/// The user's best action in every state; of several, the first.
+/// The user's best action in every state; ties go to the first action.
 pub(super) struct Level(Vec<usize>);
 
 impl Level {
@@ -14,12 +14,12 @@ impl Level {
         Self((0..user.columns()).map(best).collect())
     }
 
-    /// What this is in a state.
+    /// The level in a state.
     pub(super) fn action(&self, state: usize) -> usize {
         self.0[state]
     }
 
-    /// Takes off what a weighted sum of parties gets by these actions.
+    /// Subtracts the value of a weighted sum of parties under these actions.
     pub(super) fn subtract(&self, sum: &mut Sum, game: &TypedGame<'_>, parties: &[(usize, f64)]) {
         for cell in (0..game.types * game.observations).flat_map(|pair| game.game.cells(pair)) {
             for &(party, weight) in parties {

@@ -12,30 +12,30 @@ use crate::proof::Enclosed;
 use crate::verdict::{ToleranceViolation, Verdict};
 use suasion_model::Instance;
 
-/// Work on the bound ends after so many cells, times types, times actions: ten or twenty seconds.
+/// The largest number of cells, times types, times actions, for the bound: ten or twenty seconds.
 const CELLS: usize = 16_000_000;
 
 impl OptimumProof<Quantal> {
-    /// With which probabilities each type of the user plays each action upon each signal,
-    /// `[signals][types][actions]`; for a type that cannot receive a signal there is an empty list.
+    /// The probability of each action for each type of the user upon each signal,
+    /// `[signals][types][actions]`. The list is empty for a type that cannot receive a signal.
     ///
     /// # Errors
-    /// As [`Proof::certify`](crate::Proof::certify).
+    /// The same as [`Proof::certify`](crate::Proof::certify).
     pub fn responses(&self, instance: &Instance) -> Result<Vec<Vec<Vec<Enclosure>>>, ProofError> {
         Ok(responses(&self.scheme, &self.game(instance)?, self.communication.eta))
     }
 
-    /// What the scheme is worth: to the objective, to the user, and to every agent. No bound is
-    /// worked out.
+    /// The scheme's value to the objective, to the user, and to every agent. The bound is not
+    /// computed.
     ///
     /// # Errors
-    /// As [`Proof::certify`](crate::Proof::certify).
+    /// The same as [`Proof::certify`](crate::Proof::certify).
     pub fn values(&self, instance: &Instance) -> Result<(Enclosure, Enclosure, Vec<Enclosure>), ProofError> {
         let outcome = outcome(&self.scheme, &self.game(instance)?, self.communication.eta)?;
         split(&outcome.parties).map(|(user, agents)| (outcome.objective.whole, user, agents))
     }
 
-    /// The game, if this is a proof for it.
+    /// The game. An error if this is not a proof for it.
     fn game<'a>(&self, instance: &'a Instance) -> Result<TypedGame<'a>, ProofError> {
         let game = TypedGame::new(instance, self.prior, self.agent, &self.objective)?;
         self.communication.check()?;
@@ -48,8 +48,8 @@ impl OptimumProof<Quantal> {
     }
 }
 
-/// What the proof comes to. In the verdict, the gap is from the lower end of the value, and
-/// infinite without a bound.
+/// The claims that the proof supports. In the verdict, the gap is measured from the lower end of
+/// the value. It is infinite if there is no bound.
 pub(crate) fn optimum(
     proof: &OptimumProof<Quantal>,
     instance: &Instance,
@@ -60,7 +60,8 @@ pub(crate) fn optimum(
     let own = outcome(&proof.scheme, &game, eta)?;
     let allowed = Benchmarks::new(&game, eta)?.of_objective(&game, &own);
     let folded = Folded::new(&game);
-    // A quarter for the search, the rest for what the scheme lacks of the optimum.
+    // A quarter of the tolerance is for the search, the rest for the scheme's distance from the
+    // optimum.
     let cells = if *hurried { 0 } else { CELLS };
     let search = QuantalSearch { target: 0.25 * allowed, cells, enough: f64::INFINITY, going };
     let bound = quantal_bound(&folded.arrays(), eta, prices, &search)?.map(|bound| bound.value);

@@ -1,48 +1,49 @@
-//! Actions that the user almost never plays, whatever she is told.
+//! Actions that the user almost never plays upon any message.
 //!
-//! **The claim.** If action `b` is ahead of action `a` by at least `d` in every observation, to
+//! **The claim.** If action `b` is ahead of action `a` by at least `d` at every observation and for
 //! every type, then upon every message `a` is played at most `exp(-eta d)` times as often as `b`.
-//! Leave out some such actions `D`, each of which is played with probability at most `p`. Those
-//! that are kept are played in the same proportions, with `1 / (1 - s_D)` times their
-//! probabilities. A message is worth `sum_a s_a y_a` to the objective; it changes by at most
+//! Leave out a set `D` of such actions, each of which is played with probability at most `p`. The
+//! remaining actions are played in the same proportions, with `1 / (1 - s_D)` times their
+//! probabilities. The value `sum_a s_a y_a` of a message to the objective changes by at most
 //!
 //! ```text
 //! sum_D s_a |y_a| + s_D max_kept |y_a|  <=  2 |D| p sum_a |y_a|,
 //! ```
 //!
-//! and all messages of a scheme together by at most `2 |D| p` times the sum of the magnitudes of
-//! the objective. An action whose leader is left out, too, has a leader that is kept: that of its
-//! leader, and so on, is further ahead each time.
+//! and the total of all messages of a scheme changes by at most `2 |D| p` times the sum of the
+//! magnitudes of the objective. The leader of an action may be left out, too. Then follow the
+//! leaders: each is further ahead than the one before, and one of them is kept.
 //!
-//! What is left out costs nothing afterwards, and hides nothing: observations that differ in it
-//! alone are twins, and large numbers at it take no digits from the others.
+//! Actions that are left out cost nothing afterwards, and hide nothing: observations that differ
+//! only in these actions are twins, and large numbers at these actions cost the others no digits.
 
-use super::arrays::QuantalArrays;
+use super::input::QuantalArrays;
 use suasion_exact::{Interval, exponential};
 use suasion_model::Matrix;
 
-/// What is lost by all actions that are left out, as a part of what the bound may be off by.
+/// The part of the bound's tolerance that is lost to all actions that are left out.
 const LOSS: f64 = 1e-3;
-/// A lead is known to within this, relative to the numbers that it is a difference of.
+/// The relative error of a lead, compared to the numbers whose difference it is.
 const DOUBT: f64 = 1e-12;
 
-/// The arrays of a game without actions that she almost never plays.
+/// The arrays of a game without the actions that the user almost never plays.
 pub(super) struct Played {
     user: Vec<Matrix>,
     user_rest: Vec<Matrix>,
     objective: Vec<Matrix>,
-    /// How much more than by these arrays a scheme may be worth, in the unit of the objective.
+    /// How much the value of a scheme may exceed its value by these arrays, in the unit of the
+    /// objective.
     pub loss: f64,
 }
 
 impl Played {
-    /// Leaves out what may be for a bound that may be off by `target`; nothing if all are kept. The
-    /// arrays have to fit together.
+    /// Leaves out the actions that a bound with the tolerance `target` allows; `None` if all are
+    /// kept. The arrays must fit together.
     pub(super) fn new(arrays: &QuantalArrays<'_>, eta: f64, target: f64) -> Option<Self> {
         let m = arrays.objective.first()?.rows();
         let size: f64 = arrays.objective.iter().flat_map(Matrix::as_slice).map(|value| value.abs()).sum();
         let part = |lead: f64| exponential(Interval::point(-lead)).high;
-        // Roundings of sums of this many numbers of one sign.
+        // The last factor covers the roundings in sums of this many numbers of one sign.
         let whole = 2.0 * m as f64 * size * (1.0 + 1e-6);
         let share = LOSS * target / m as f64;
         let (mut kept, mut loss) = (vec![], 0.0);
@@ -71,8 +72,8 @@ impl Played {
     }
 }
 
-/// `eta` times what action `b` is ahead of action `a` by, at least, at every observation and to
-/// every type; not positive if it is not ahead everywhere.
+/// A lower bound on `eta` times the lead of action `b` over action `a`, over all observations and
+/// types; not positive if `b` is not ahead everywhere.
 fn lead(arrays: &QuantalArrays<'_>, eta: f64, b: usize, a: usize) -> f64 {
     let mut least = f64::INFINITY;
     for (t, user) in arrays.user.iter().enumerate() {
@@ -81,7 +82,7 @@ fn lead(arrays: &QuantalArrays<'_>, eta: f64, b: usize, a: usize) -> f64 {
             let doubt = (DOUBT + 2.0 * arrays.user_error) * (ahead.abs() + behind.abs()) + f64::MIN_POSITIVE;
             let lead = eta * ((ahead - behind - doubt) / arrays.mass[(t, x)]) * (1.0 - 2.0 * arrays.error - DOUBT);
             least = least.min(lead);
-            // What is not a number is no lead.
+            // NaN is not a lead.
             let goes_on = least > 0.0;
             if !goes_on {
                 return 0.0;

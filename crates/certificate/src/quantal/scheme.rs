@@ -1,8 +1,8 @@
-//! What a scheme of signals is worth against a quantal user.
+//! The value of a scheme of signals against a quantal user.
 //!
-//! Every value comes twice: as it is, and *net* of what the user's best action in every state is
-//! worth. The latter is a function of the state alone, the same for every scheme, and may be so
-//! large that what is at stake is lost in its last digits.
+//! Every value comes in two forms: as it is, and *net* of the value of the user's best action in
+//! every state. The difference is a function of the state alone, the same for every scheme. It may
+//! be so large that the stake would be lost in its last digits.
 
 use super::Enclosure;
 use super::corner::to_shares;
@@ -14,8 +14,8 @@ use suasion_exact::Sum;
 use suasion_exact::{Interval, exponential};
 use suasion_model::SignalScheme;
 
-/// Refuses a scheme that is none for so many observations: one that there is not, or twice in a
-/// signal, or whose probabilities do not sum to one exactly.
+/// Refuses a scheme that is not valid for this number of observations: an index is out of range or
+/// occurs twice in a signal, or probabilities do not sum to one exactly.
 pub(crate) fn check(scheme: &SignalScheme, observations: usize) -> Result<(), ProofError> {
     let mut excess = vec![Sum::new(); observations];
     for sum in &mut excess {
@@ -40,13 +40,13 @@ pub(crate) fn check(scheme: &SignalScheme, observations: usize) -> Result<(), Pr
     Ok(())
 }
 
-/// What a scheme is worth to a party.
+/// The value of a scheme to a party.
 #[derive(Clone)]
 pub(super) struct Value {
     /// As it is.
     pub(super) whole: Enclosure,
-    /// Net of what the user's best action in every state is worth: an exact sum, and what
-    /// exponentials contribute.
+    /// Net of the value of the user's best action in every state: an exact sum, and the
+    /// contribution of exponentials.
     exact: Sum,
     rest: Interval,
 }
@@ -57,7 +57,7 @@ impl Value {
         rounded(&self.exact).add(self.rest)
     }
 
-    /// The net value as a sum, roughly.
+    /// The net value as a sum, approximately.
     pub(super) fn sum(&self) -> Sum {
         let mut sum = self.exact.clone();
         sum.add([self.rest.middle().0]);
@@ -65,26 +65,26 @@ impl Value {
     }
 }
 
-/// What becomes of a scheme.
+/// The outcome of a scheme.
 pub(super) struct Outcome {
-    /// What it is worth to the objective.
+    /// The value to the objective.
     pub(super) objective: Value,
-    /// What it is worth to every party, the user first.
+    /// The value to every party, the user first.
     pub(super) parties: Vec<Value>,
-    /// With which probability each action is played at most upon a signal that a pair of a type and
-    /// an observation may lead to, `[pairs][actions]`.
+    /// The greatest probability of each action upon a signal that a pair of a type and an
+    /// observation may lead to, `[pairs][actions]`.
     pub(super) often: Vec<f64>,
 }
 
-/// What a type plays upon a signal.
+/// The response of a type to a signal.
 pub(super) struct Response {
-    /// Her best action, or one of them.
+    /// The type's best action, or one of them.
     base: usize,
-    /// With which probability she plays each action, `[actions]`.
+    /// The probability of each action, `[actions]`.
     pub(super) played: Vec<Interval>,
 }
 
-/// What type `t` plays upon a signal; nothing if she cannot receive it.
+/// The response of type `t` to a signal; `None` if the type cannot receive it.
 pub(super) fn respond(signal: &[(usize, f64)], game: &TypedGame<'_>, t: usize, eta: f64) -> Option<Response> {
     let m = game.actions();
     let mut sum = Sum::new();
@@ -115,8 +115,8 @@ pub(super) fn respond(signal: &[(usize, f64)], game: &TypedGame<'_>, t: usize, e
     Some(Response { base, played })
 }
 
-/// With which probabilities each type plays each action upon each signal,
-/// `[signals][types][actions]`; for a type that cannot receive a signal there is an empty list.
+/// The probability of each action for each type upon each signal, `[signals][types][actions]`. The
+/// list is empty for a type that cannot receive a signal.
 pub(super) fn responses(scheme: &SignalScheme, game: &TypedGame<'_>, eta: f64) -> Vec<Vec<Vec<Enclosure>>> {
     let of_type = |signal: &[(usize, f64)], t: usize| {
         let played = respond(signal, game, t, eta).map_or_else(Vec::new, |response| response.played);
@@ -126,8 +126,8 @@ pub(super) fn responses(scheme: &SignalScheme, game: &TypedGame<'_>, eta: f64) -
     scheme.signals.iter().map(of_signal).collect()
 }
 
-/// Adds what action `a` is worth upon a signal, to a party or the objective, or what it is worth
-/// more than action `b`.
+/// Adds the value of action `a` upon a signal, to a party or the objective, or its difference to
+/// the value of action `b`.
 fn add_difference(
     sum: &mut Sum,
     game: &TypedGame<'_>,
@@ -149,7 +149,7 @@ fn add_difference(
     }
 }
 
-/// What becomes of a scheme.
+/// The outcome of a scheme.
 pub(super) fn outcome(scheme: &SignalScheme, game: &TypedGame<'_>, eta: f64) -> Result<Outcome, ProofError> {
     let (m, parties) = (game.actions(), game.game.utilities.len());
     let whose: Vec<Option<usize>> = std::iter::once(None).chain((0..parties).map(Some)).collect();
@@ -190,7 +190,8 @@ pub(super) fn outcome(scheme: &SignalScheme, game: &TypedGame<'_>, eta: f64) -> 
     Ok(Outcome { objective, parties: values.collect(), often })
 }
 
-/// A sum, to within half a unit in the last place; itself, where it is a number.
+/// The enclosure of a sum, within half a unit in the last place; exact if the sum is a binary64
+/// number.
 pub(super) fn rounded(sum: &Sum) -> Interval {
     let value = sum.round();
     let mut difference = sum.clone();

@@ -1,14 +1,14 @@
-//! What is at stake against a quantal user.
+//! The stake against a quantal user.
 //!
-//! As [everywhere](crate::stake), between the outcomes at hand: the result's own, full information
-//! and no information, to each of which she responds quantally. The *local* stake is the sum, over
-//! all pairs of a type and an observation, of how far each action's worth is from that of her best
-//! action in the state, times the largest probability with which it is played there in these
-//! outcomes: she never stops playing an action, but what she all but never does has all but no part
-//! in it. No action has less than a part of `1e-9`, which becomes a part of `1e-21` of its worth in
-//! what is allowed, so that what she gets right for sure is not measured by roundings. But an action
-//! has no larger part than the most with which she plays it upon any message: a penalty on what she
-//! never does has no part at all.
+//! As [everywhere](crate::stake), the stake is measured between three outcomes: the result, full
+//! information and no information. The user responds quantally to each. The *local* stake is a sum
+//! over all pairs of a type and an observation. Each term is the distance of each action's value
+//! from that of the user's best action in the state, times the largest probability with which the
+//! action is played there in these outcomes. She never stops playing an action, but an action that
+//! she almost never plays hardly counts. No action counts with a weight below `1e-9`, which becomes
+//! `1e-21` of its value in what is allowed. So a result that is surely right is not measured by
+//! roundings. But no action has a larger weight than its greatest probability upon any message: a
+//! penalty on an action that she never plays does not count.
 
 use super::level::Level;
 use super::scheme::{Outcome, Value, outcome};
@@ -20,18 +20,17 @@ use suasion_exact::Sum;
 use suasion_exact::{Interval, exponential};
 use suasion_model::SignalScheme;
 
-/// The part of an action that she plays in none of the outcomes at hand, but might play.
+/// The weight of an action that is played in none of these outcomes, but might be.
 const NEVER: f64 = 1e-9;
-/// Such a part of the largest number, or where there is none such a number, is what underflow
-/// loses.
+/// The loss by underflow: this part of the largest number, or this number if there is none.
 const UNDERFLOW: f64 = 1e-280;
 
-/// The outcomes at hand beside a result's own.
+/// The outcomes besides a result's own.
 pub(super) struct Benchmarks {
     full: Outcome,
     none: Outcome,
     level: Level,
-    /// The least part of each action, `[types][actions]`: see [`least_parts`].
+    /// The least weight of each action, `[types][actions]`: see [`least_parts`].
     least: Vec<f64>,
 }
 
@@ -45,14 +44,14 @@ impl Benchmarks {
         })
     }
 
-    /// What is allowed of a gap in the objective of the game, which this outcome is one of.
+    /// What is allowed of a gap in the game's objective; the outcome belongs to this game.
     pub(super) fn of_objective(&self, game: &TypedGame<'_>, own: &Outcome) -> f64 {
         let parties = &game.game.objective;
         self.allowed(game, parties, &own.objective.sum(), Some(own), |outcome| &outcome.objective)
     }
 
-    /// What is allowed of a gap in a party's utility, of which a result gives it so much (net);
-    /// `own` is its outcome, where it is one of this game.
+    /// What is allowed of a gap in a party's utility if a result gives it this net value. `own` is
+    /// the outcome, if it belongs to this game.
     pub(super) fn of_party(&self, game: &TypedGame<'_>, party: usize, value: &Sum, own: Option<&Outcome>) -> f64 {
         self.allowed(game, &[(party, 1.0)], value, own, |outcome| &outcome.parties[party])
     }
@@ -90,9 +89,9 @@ impl Benchmarks {
     }
 }
 
-/// [`NEVER`], or less where each type plays an action less upon every message, `[types][actions]`:
-/// if another is ahead of it by at least `d` in every state, it is played at most with probability
-/// `exp(-eta d)`.
+/// [`NEVER`], or less if each type plays an action less upon every message, `[types][actions]`. If
+/// another action is ahead by at least `d` in every state, the action is played with probability at
+/// most `exp(-eta d)`.
 fn least_parts(game: &TypedGame<'_>, eta: f64) -> Vec<f64> {
     let (m, user) = (game.actions(), game.game.utilities[USER]);
     let mut parts = Vec::with_capacity(game.types * m);
@@ -105,7 +104,7 @@ fn least_parts(game: &TypedGame<'_>, eta: f64) -> Vec<f64> {
             let mut least = NEVER;
             for b in (0..m).filter(|&b| b != a) {
                 let part = |&y: &usize| exponential(Interval::point(eta * (user[(a, y)] - user[(b, y)]))).high;
-                // A state in which it may be played is enough to know.
+                // One state in which it may be played is enough.
                 let most =
                     states.iter().map(part).try_fold(0.0, |most, part| (part < least).then(|| f64::max(most, part)));
                 least = most.unwrap_or(least);

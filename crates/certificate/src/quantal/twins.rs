@@ -1,26 +1,26 @@
-//! Observations that no message needs to tell apart.
+//! Observations that no message needs to distinguish.
 //!
-//! Two observations are *twins* if, but for one factor, they have the same mass with every type and
-//! the same reduced utilities and objectives. A message that is sent with probability `r` at one
-//! and `s` at the other gives what it would give if it were sent with their mean, by mass, at both.
-//! So twins are one observation, whose entries are the sums of theirs: every scheme of the game is
-//! one of the merged game, with the same worth. Twins that are only nearly so count with what they
-//! are off by as an error of the entries.
+//! Two observations are *twins* if they have the same mass with every type and the same reduced
+//! utilities and objectives, up to one common factor. Take a message that is sent with probability
+//! `r` at one and `s` at the other. Its values do not change if it is sent with their mean, by
+//! mass, at both. So twins can be merged into one observation, whose entries are the sums of
+//! theirs: every scheme of the game is a scheme of the merged game, with the same value. If
+//! observations are only nearly twins, their difference counts as an error of the entries.
 
-use super::arrays::{LOST, QuantalArrays};
+use super::input::{LOST, QuantalArrays};
 use suasion_model::Matrix;
 use twofloat::TwoFloat;
 
-/// Masses and objectives of twins agree to within this, relative to themselves: a few roundings.
+/// The relative tolerance within which masses and objectives of twins agree: a few roundings.
 const AGREE: f64 = 8.0 * f64::EPSILON;
-/// The user's utilities of twins do to within this.
+/// The same for the user's utilities.
 const CLOSELY_AGREE: f64 = 4.0 * LOST;
 /// Products below this have lost digits.
 const SMALLEST_PRODUCT: f64 = 1e-250;
 
 /// A game whose twins are merged.
 pub(super) struct Merged {
-    /// The observations that each of those of the merged game stands for.
+    /// The observations that each observation of the merged game represents.
     pub groups: Vec<Vec<usize>>,
     mass: Matrix,
     user: Vec<Matrix>,
@@ -31,8 +31,8 @@ pub(super) struct Merged {
 }
 
 impl Merged {
-    /// Merges twins among the observations with mass and leaves out the others; nothing, if more than
-    /// `most` are left. The arrays have to fit together.
+    /// Merges twins among the observations with mass and leaves out the others; `None` if more than
+    /// `most` remain. The arrays must fit together.
     pub(super) fn new(arrays: &QuantalArrays<'_>, most: usize) -> Option<Self> {
         let types = arrays.mass.rows();
         let mut groups: Vec<Vec<usize>> = vec![];
@@ -59,7 +59,7 @@ impl Merged {
             };
             Matrix::from_fn(arrays.user[t].rows(), groups.len(), entry)
         };
-        // A sum of as many numbers of one sign as a group has members loses so many roundings.
+        // A sum of numbers of one sign loses as many roundings as the group has members.
         let roundings = groups.iter().map(Vec::len).max().unwrap_or(1) as f64 - 1.0;
         Some(Self {
             mass: sum(arrays.mass),
@@ -89,15 +89,15 @@ fn utility(arrays: &QuantalArrays<'_>, t: usize, a: usize, x: usize) -> TwoFloat
     arrays.user_rest.get(t).map_or(TwoFloat::from(value), |rest| TwoFloat::new_add(value, rest[(a, x)]))
 }
 
-/// How far two observations are from being twins: by mass and objective, and by the user's utility,
-/// relative to the entries. `None` if they are none.
+/// The distance of two observations from being twins: by mass and objective, and by the user's
+/// utility, relative to the entries. `None` if they are not twins.
 fn apart(arrays: &QuantalArrays<'_>, x: usize, y: usize) -> Option<(f64, f64)> {
     let (types, m) = (arrays.mass.rows(), arrays.user.first().map_or(0, Matrix::rows));
     let places = || (0..types).flat_map(|t| (0..m).map(move |a| (t, a)));
     let user = |(t, a): (usize, usize)| (utility(arrays, t, a, x), utility(arrays, t, a, y));
     let exactly = |matrix: &Matrix, row: usize| (TwoFloat::from(matrix[(row, x)]), TwoFloat::from(matrix[(row, y)]));
     let masses = |t: usize| exactly(arrays.mass, t);
-    // The factor is that of the largest of the user's utilities, which are known best.
+    // The factor comes from the largest of the user's utilities, which is known most precisely.
     let largest = places().map(user).max_by(|left, right| left.0.hi().abs().total_cmp(&right.0.hi().abs()))?;
     let factor = if largest.0.hi() == 0.0 { (0..types).map(masses).find(|mass| mass.0.hi() > 0.0)? } else { largest };
     if (factor.0.hi() > 0.0) != (factor.1.hi() > 0.0) {
@@ -109,7 +109,8 @@ fn apart(arrays: &QuantalArrays<'_>, x: usize, y: usize) -> Option<(f64, f64)> {
     Some((mass.max(objective), user))
 }
 
-/// How far the pair that is furthest from a ratio is from it, if no pair is further than `allowed`.
+/// The distance from a ratio of the pair that is furthest from it, if no pair is further than
+/// `allowed`.
 fn furthest(
     mut pairs: impl Iterator<Item = (TwoFloat, TwoFloat)>,
     ratio: (TwoFloat, TwoFloat),
@@ -121,8 +122,8 @@ fn furthest(
     })
 }
 
-/// How far one ratio is from another, relative to itself, with what the comparison loses. `None`
-/// where numbers are too small or too large to tell.
+/// The relative distance of one ratio from another, plus the loss in the comparison. `None` if
+/// numbers are too small or too large to tell.
 fn off(pair: (TwoFloat, TwoFloat), factor: (TwoFloat, TwoFloat)) -> Option<f64> {
     if pair.0.hi() == 0.0 && pair.1.hi() == 0.0 {
         return Some(0.0);

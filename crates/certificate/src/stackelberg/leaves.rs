@@ -1,5 +1,5 @@
-//! What the leaves of a tree bound: floating point finds the actions and the responses that the maxima may be at, and those are
-//! summed exactly.
+//! The bounds of a tree's leaves. Floating point finds the actions and the responses that may
+//! attain the maxima, and those are summed exactly.
 
 use crate::tree::{ResponseMultiplier, of_response, of_type};
 use std::cmp::Ordering;
@@ -11,14 +11,14 @@ use suasion_model::{FollowerType, StackelbergGame};
 pub(super) struct Leaves<'a> {
     game: &'a StackelbergGame,
     judge: Judge,
-    /// The largest bound so far, or what bounds have to exceed to matter.
+    /// The largest bound so far, or the threshold that bounds must exceed to matter.
     reached: Option<Sum>,
-    /// Whether only leaves that exceed what was given are asked for, each by itself.
+    /// Whether to report only leaves above the given threshold, each by itself.
     fixed: bool,
     difference: Sum,
 }
 
-/// A number known to be between two others; NaN, "unknown".
+/// A number between two known bounds; NaN means "unknown".
 #[derive(Clone, Copy)]
 struct Between {
     low: f64,
@@ -32,12 +32,12 @@ impl Between {
 
     /// The larger of two.
     fn max(self, other: Self) -> Self {
-        // Unlike `f64::max`, what is unknown stays so above; below, what is known counts.
+        // Unlike `f64::max`: an unknown upper bound stays unknown, but a known lower bound counts.
         let high = if self.high.is_nan() || other.high.is_nan() { f64::NAN } else { self.high.max(other.high) };
         Self { low: self.low.max(other.low), high }
     }
 
-    /// Whether this one is less for sure.
+    /// Whether this number is surely smaller.
     fn is_below(self, low: f64) -> bool {
         self.high < low
     }
@@ -46,7 +46,7 @@ impl Between {
 const NOTHING: Between = Between { low: f64::NEG_INFINITY, high: f64::NEG_INFINITY };
 
 impl<'a> Leaves<'a> {
-    /// Leaves whose largest bound is wanted; or, with a bound to exceed, leaves that exceed it.
+    /// Leaves whose largest bound is needed; or, with a threshold, leaves that exceed it.
     pub(super) fn new(game: &'a StackelbergGame, reached: Option<Sum>) -> Self {
         Self { game, judge: Judge::new(), fixed: reached.is_some(), reached, difference: Sum::new() }
     }
@@ -56,7 +56,8 @@ impl<'a> Leaves<'a> {
         self.reached
     }
 
-    /// The bound of a leaf counts if it is larger than those before, or than what was given: tells whether it is.
+    /// Enters the bound of a leaf if it exceeds the earlier ones or the threshold. Returns whether
+    /// it does.
     pub(super) fn visit(&mut self, left: &[Vec<bool>], multipliers: &[ResponseMultiplier]) -> bool {
         let (rows, columns) = (self.game.leader_actions.len(), self.game.follower_actions.len());
         let own: Vec<&[ResponseMultiplier]> = (0..left.len()).map(|t| of_type(multipliers, t)).collect();
@@ -114,7 +115,8 @@ impl<'a> Leaves<'a> {
     }
 }
 
-/// What a response is worth at an action of the leader, prices paid. Differences count, not levels: so does their error.
+/// The value of a response at an action of the leader, including prices. Only differences count,
+/// and so does only their error.
 fn estimate(kind: &FollowerType, i: usize, j: usize, multipliers: &[ResponseMultiplier]) -> Between {
     let follower = kind.follower.row(i);
     let worth = kind.probability * kind.leader[(i, j)];

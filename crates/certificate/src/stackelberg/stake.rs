@@ -1,4 +1,4 @@
-//! What is at stake for a leader, in the outcomes at hand.
+//! The leader's stake between the relevant outcomes.
 
 use super::StackelbergProof;
 use crate::stake::Stake;
@@ -6,7 +6,7 @@ use crate::verdict::at_least;
 use suasion_exact::Sum;
 use suasion_model::{FollowerType, StackelbergGame};
 
-/// How many roundings of the value are allowed where nobody's response decides anything.
+/// How many roundings of the value are allowed if nobody's response decides anything.
 const ROUNDINGS: f64 = 4.0 * f64::EPSILON;
 
 /// The stake of the leader: see the [module above](super).
@@ -18,7 +18,7 @@ pub(super) struct LeaderStake {
 }
 
 impl LeaderStake {
-    /// The stake of a commitment that is worth so much.
+    /// The stake of a commitment with this value.
     pub(super) fn new(proof: &StackelbergProof, game: &StackelbergGame, value: &Sum) -> Self {
         let played = proof.played();
         let mut responses: Vec<Vec<bool>> = vec![vec![false; game.follower_actions.len()]; game.types.len()];
@@ -56,7 +56,7 @@ impl LeaderStake {
         self.stake.spread()
     }
 
-    /// The best pure commitment, if it is worth at least so much: an action, and the responses.
+    /// The best pure commitment, if its value is at least this: an action, and the responses.
     pub(super) fn pure(self, value: &Sum) -> Option<(usize, Vec<usize>)> {
         self.best.filter(|best| at_least(&best.value, value)).map(|best| (best.action, best.responses))
     }
@@ -77,7 +77,7 @@ impl LeaderStake {
 struct Pure {
     action: usize,
     value: Sum,
-    /// Every type's best response, of several the best for the leader.
+    /// Every type's best response; ties are broken in the leader's favor.
     responses: Vec<usize>,
 }
 

@@ -413,7 +413,7 @@ fn schemes_and_lines_of_exclusions<C: Kind>() {
 
 fn pieces_of_exclusions<C: Kind>() {
     let gap = |k: usize| {
-        format!("piece {k} leaves a gap: it has to begin at or below the end of the one before, and to end above it")
+        format!("piece {k} leaves a gap: it must begin at or below the end of the piece before it, and end above it")
     };
     assert_eq!(exclusion_refused::<C>(|c| c.proof.pieces[0].from = 0.75_f64.next_up()), gap(0));
     assert_eq!(exclusion_refused::<C>(|c| c.proof.pieces[1].from = 0.875_f64.next_up()), gap(1));
@@ -447,11 +447,11 @@ fn pieces_of_exclusions<C: Kind>() {
     }
     assert_eq!(
         exclusion_refused::<C>(|c| c.proof.pieces[0].deviations[1][1].share = 0.5_f64.next_down()),
-        "the mixture for agent 1 at 0.875, in piece 0, leaves the user too little"
+        "the mixture for agent 1 at 0.875, in piece 0, gives the user too little"
     );
     assert_eq!(
         exclusion_refused::<C>(|c| c.proof.pieces[1].to = 0.95),
-        "the mixture for agent 0 at 0.95, in piece 1, leaves the user too little"
+        "the mixture for agent 0 at 0.95, in piece 1, gives the user too little"
     );
     // With full information as the deviation there is nothing to gain: the two sum to 1.
     let revealing = Mixture { left: 2, right: 2, share: 0.0 };

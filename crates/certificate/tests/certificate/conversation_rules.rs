@@ -444,7 +444,7 @@ fn a_prior_above_one_proves_nothing_false() {
     let rules = vec![ConversationRule::silence(&protocol, 2)];
     // The row of the user's value has to leave room for all of it.
     let program = ReplyProgram::new(&instance, 0, &protocol, 0, &rules).unwrap();
-    let most = (0..program.columns.len()).filter(|&c| program.columns[c] == suasion_certificate::Column::Value);
+    let most = (0..program.columns.len()).filter(|&c| program.columns[c] == suasion_certificate::ReplyColumn::Value);
     assert!(most.map(|column| program.upper(column)).all(|upper| upper >= 1.0 + 1e-9));
 }
 
@@ -456,4 +456,18 @@ fn a_range_that_is_no_number_is_refused() {
     let protocol = Protocol::new(1, 2, 2);
     let rules = vec![ConversationRule::silence(&protocol, 2), ConversationRule::revelation(&protocol, &[0, 1])];
     assert!(matches!(ReplyProgram::new(&instance, 0, &protocol, 0, &rules), Err(ProofError::Overflow(_))));
+}
+
+/// A sum in floating point may take for one what is not: it would inflate what an agent gets.
+#[test]
+fn sums_that_only_floating_point_takes_for_one_are_refused() {
+    for power in [54, 60, 100, 1000] {
+        let refusal = refused(|c| {
+            let answers = c.proof.protocol.agent_alphabet();
+            let row = &mut c.proof.rules[0].rounds[0][..answers];
+            row.fill(0.5_f64.powi(power));
+            row[0] = 1.0;
+        });
+        assert!(matches!(refusal, ProofError::NotOne { .. }), "{refusal}");
+    }
 }

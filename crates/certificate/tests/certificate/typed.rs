@@ -410,7 +410,7 @@ fn experiments_tampered_with() {
     assert_eq!(refused(|c| c.claims.violation = 1e-9), "the violation is claimed to be 1e-9, but it is 0.0");
     assert_eq!(
         refused(|c| c.proof.scheme.messages[0].menu = vec![1]),
-        "the menu of a message: found 1 numbers, expected 2"
+        "the actions of a message: found 1 numbers, expected 2"
     );
     assert_eq!(refused(|c| c.proof.scheme.messages[0].menu[0] = 2), "message 0 names action 2, but there are 2");
     assert_eq!(
@@ -450,13 +450,13 @@ fn mechanisms_tampered_with() {
     // A mixture that takes acquittal for conviction more often than always is no mixture.
     assert_eq!(
         refused(|c| c.proof.bound.double_deviations[1].4 = 0.75),
-        "the multipliers of one recommendation from multiplier of double deviation 1 on exceed that of truth by 2.5e-1"
+        "the multipliers of one recommendation from multiplier of double deviation 1 on exceed the truth-telling multiplier by 2.5e-1"
     );
-    assert!(refused(|c| c.proof.bound.truth.clear()).contains("exceed that of truth by 2.5e-1"));
-    assert_eq!(refused(|c| c.proof.bound.truth[0].1 = 0), "multiplier of truth 0 compares 0 with itself");
+    assert!(refused(|c| c.proof.bound.truth.clear()).contains("exceed the truth-telling multiplier by 2.5e-1"));
+    assert_eq!(refused(|c| c.proof.bound.truth[0].1 = 0), "truth-telling multiplier 0 compares 0 with itself");
     assert_eq!(
         refused(|c| c.proof.bound.truth[0].2 = -0.5),
-        "multiplier of truth 0 is -0.5, not a finite number of at least 0"
+        "truth-telling multiplier 0 is -0.5, not a finite number of at least 0"
     );
     assert_eq!(
         refused(|c| c.proof.bound.double_deviations[0].3 = 1),

@@ -10,30 +10,31 @@ pub enum Batch {
     Submit(BatchSubmit),
     Status(BatchStatus),
     Merge(BatchMerge),
-    /// A process that does units of a batch
+    /// A process that works on units of a batch
     #[command(hide = true)]
     Worker,
 }
 
-/// The commands that a batch may be of.
+/// The commands that a batch may run.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum BatchWork {
     /// Everything about an instance at a glance
     Solve,
     /// The equilibria of a game among the agents
     Equilibria,
-    /// How near the user's utility is to the hull of the agents'
+    /// The distance of the user's utility from the hull of the agents' utilities
     Align,
     /// Every agent's frontier
     Frontier,
-    /// Tables of scores as factors (`hull reduce`)
+    /// Reduce tables of scores to factors (`hull reduce`)
     HullReduce,
 }
 
-/// Plan what is to be done to many instances.
+/// Plan the work on many instances.
 ///
-/// An instance is a file, or a line of a file of JSON lines; one with many priors is cut into blocks of them. For hull-reduce, inputs are tables. Estimates of
-/// what each unit takes balance the shards; the plan itself knows nothing of shards.
+/// An instance is a file or a line of a JSON Lines file. An instance with many priors is divided
+/// into blocks of priors. For hull-reduce, inputs are tables. Estimated times of the units balance
+/// the shards; the plan itself does not depend on the number of shards.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -41,27 +42,28 @@ Examples:
   suasion batch plan 'games/*.json' more.jsonl -o plan.parquet --work equilibria -- --game all-agents --starts 50
   suasion batch plan 'scores/*.parquet' -o plan.parquet --work hull-reduce -- -t human -a 'agent_*'")]
 pub struct BatchPlan {
-    /// Instance files, patterns, folders, and files of JSON lines (.jsonl)
+    /// Instance files, patterns, folders, and JSON Lines files (.jsonl)
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<String>,
     /// The plan to write
     #[arg(short, long, value_name = "PLAN")]
     pub output: PathBuf,
-    /// What is done to every instance
+    /// The command to run on every instance
     #[arg(short, long, value_enum, default_value = "solve", value_name = "COMMAND")]
     pub work: BatchWork,
-    /// How many priors of an instance make a unit [default: some ten seconds' worth]
+    /// The number of priors of an instance in a unit [default: about ten seconds of work]
     #[arg(long, value_name = "N")]
     pub block: Option<u64>,
-    /// Options of the command, the same for every instance
+    /// Options of the command, for every instance
     #[arg(last = true, value_name = "OPTIONS", allow_hyphen_values = true)]
     pub options: Vec<String>,
 }
 
-/// Run a plan, or go on with it: what is done is not done again.
+/// Run a plan, or resume it: units that are done are not done again.
 ///
-/// Every instance is solved in a worker process. What goes wrong with one (a bad file, a limit, a crash) is a row in the table of failures, and
-/// ends nothing else. Results are kept as they come: if this process is killed, only what was in flight is lost.
+/// A worker process solves each instance. If one fails (a bad file, a limit, a crash), the table of
+/// failures gets a row, and the run goes on. Results are saved as they arrive: if this process is
+/// killed, only units in progress are lost.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -72,19 +74,21 @@ pub struct BatchRun {
     /// The plan
     #[arg(value_name = "PLAN")]
     pub plan: PathBuf,
-    /// The folder of the output; it is made if it is not there
+    /// The output folder; created if it does not exist
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
-    /// Which share of the plan, as in 2/4 [default: the task of a Slurm array, or all of it]
+    /// The share of the plan to run, such as 2/4 [default: that of the Slurm array task, or the
+    /// whole plan]
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
-    /// How long an instance, or a block of its priors, may take, in seconds; then it ends with what is known
+    /// The time limit of an instance, or of a block of its priors, in seconds; at the limit, it
+    /// ends with what is known
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub instance_time_limit: Option<f64>,
-    /// Do again what failed, or was ended by a limit
+    /// Repeat units that failed or that a limit stopped
     #[arg(long)]
     pub retry: bool,
-    /// Say nothing but errors
+    /// Print nothing but errors
     #[arg(short, long)]
     pub quiet: bool,
     /// Log on standard error instead of showing progress
@@ -92,10 +96,12 @@ pub struct BatchRun {
     pub log: Option<LogName>,
 }
 
-/// Submit a plan to a cluster: an array of tasks, each a shard, and a job that merges once they have ended.
+/// Submit a plan to a cluster: an array of tasks, one per shard, and a job that merges the results
+/// when they have ended.
 ///
-/// Scripts, logs and the numbers of the jobs are in OUT/slurm. A task whose node dies is begun again, and goes on with what is left. Submitting once more, when no
-/// jobs are left in the queue, does what is missing. `batch status` tells of the queue and of the output.
+/// Scripts, logs and job numbers are in OUT/slurm. If the node of a task dies, the task starts
+/// again and resumes. When no jobs are left in the queue, submitting again does what is missing.
+/// `batch status` shows the queue and the output.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -106,7 +112,7 @@ pub struct BatchSubmit {
     /// The plan
     #[arg(value_name = "PLAN")]
     pub plan: PathBuf,
-    /// The folder of the output; it is made if it is not there
+    /// The output folder; created if it does not exist
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
     /// Submit to Slurm
@@ -115,63 +121,66 @@ pub struct BatchSubmit {
     /// The number of tasks that share the plan
     #[arg(long, value_name = "N")]
     pub shards: usize,
-    /// How many tasks may run at once [default: all]
+    /// The largest number of tasks at a time [default: all]
     #[arg(long, value_name = "N")]
     pub at_once: Option<usize>,
     /// The partition [default: the cluster's]
     #[arg(long, value_name = "PARTITION")]
     pub partition: Option<String>,
-    /// How long a task may take, as Slurm reads it: minutes, or 4:00:00, or 2-12
+    /// The time limit of a task in Slurm's notation: minutes, or 4:00:00, or 2-12
     #[arg(long, value_name = "TIME")]
     pub time: Option<String>,
-    /// The processors that a task has, and so the number of workers
+    /// The number of processors of a task, which is also its number of workers
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub cpus: usize,
-    /// How long an instance, or a block of its priors, may take, in seconds; then it ends with what is known
+    /// The time limit of an instance, or of a block of its priors, in seconds; at the limit, it
+    /// ends with what is known
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub instance_time_limit: Option<f64>,
-    /// Do again what failed, or was ended by a limit
+    /// Repeat units that failed or that a limit stopped
     #[arg(long)]
     pub retry: bool,
-    /// Another option of sbatch for both jobs, as in --sbatch=--account=games; may be given more than once
+    /// Another sbatch option for both jobs, such as --sbatch=--account=games; may be repeated
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
     pub sbatch: Vec<String>,
-    /// Write the scripts, and submit nothing
+    /// Write the scripts without submitting them
     #[arg(long)]
     pub dry_run: bool,
 }
 
-/// How a log is written.
+/// The format of the log.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogName {
-    /// Lines for people
+    /// Plain text
     Text,
-    /// A JSON object a line
+    /// One JSON object per line
     Json,
 }
 
-/// How far a batch is, by shards.
+/// Show the progress of a batch, shard by shard.
 #[derive(Args)]
 pub struct BatchStatus {
-    /// The folder of the output
+    /// The output folder
     #[arg(value_name = "OUT")]
     pub output: PathBuf,
 }
 
-/// Merge the results of all shards into one set of tables: results, certificates, failures, timings.
+/// Merge the results of all shards into one set of tables: results, certificates, failures and
+/// timings.
 ///
-/// The tables are in the folder of the output, as Parquet, sorted by unit. But for the timings they are the same, byte for byte, however the plan was cut into
-/// shards and whatever was done on which thread. A run of a whole plan ends with this by itself.
+/// The tables are Parquet files in the output folder, sorted by unit. Except for the timings, they
+/// are the same byte for byte, whatever the number of shards and threads. A run of a whole plan
+/// merges its results at the end.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   suasion batch merge results
   suasion verify results/certificates.parquet")]
 pub struct BatchMerge {
-    /// The folder of the output
+    /// The output folder
     #[arg(value_name = "OUT")]
     pub output: PathBuf,
-    /// Merge what there is, even if some units are left
+    /// Merge the results so far, even if some units are left
     #[arg(long)]
     pub partial: bool,
 }

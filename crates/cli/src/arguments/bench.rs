@@ -12,31 +12,32 @@ pub enum Bench {
     Point(BenchPoint),
 }
 
-/// What is measured.
+/// The work to measure.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum WorkName {
-    /// An agent's optimal scheme, as of `persuade`; at several priors a sweep
+    /// An agent's optimal scheme, as in `persuade`; with several priors, a sweep
     Kernel,
-    /// All equilibria of the best-agent game, as of `equilibria`
+    /// All equilibria of the best-agent game, as in `equilibria`
     Equilibria,
-    /// A table in memory reduced and fitted, as of `hull fit`
+    /// A table in memory, reduced and fitted as in `hull fit`
     Hull,
 }
 
-/// How time and memory grow with the sizes of games and tables, and with threads.
+/// Measure how time and memory grow with the sizes of games and tables and with threads.
 ///
-/// For each work, one size is varied and all others stay at their base: the value a third up their
-/// list, or the smallest number of priors and one thread (or as many as --threads says). The kernel
-/// has other methods in other shapes: states and actions are varied together, states at each of a
-/// few numbers of actions, and actions at each of a few numbers of states. Threads are varied at
-/// the largest game or table. Each point is measured in a process of its own, each repeat on an
-/// instance of its own, and the last answer is certified. Exponents come from least squares of log
-/// on log medians, over sizes of at least a quarter of the largest (the five largest in any case);
-/// their 95 % intervals are Student's. Processor is the time on a core, of all threads together:
-/// others at work bear on it less (Linux). Memory is what the work adds to its instance, fitted
-/// where that is 4 MiB or more (Linux).
+/// For each work, one size varies and all others stay at their base: the value a third of the way
+/// up their list, or the smallest number of priors and one thread (or the number in --threads). The
+/// kernel uses different methods for different shapes, so states and actions vary together, states
+/// vary at a few numbers of actions, and actions vary at a few numbers of states. Threads vary at
+/// the largest game or table. Each point runs in its own process, each repeat on its own instance,
+/// and the last answer is certified. Exponents come from a least-squares fit of log medians on log
+/// sizes, over sizes of at least a quarter of the largest (and at least the five largest); their 95
+/// % intervals are Student's. Processor time is that of all threads together, which depends less on
+/// the load of the machine (Linux). Memory is what the work adds to its instance, fitted where it
+/// is 4 MiB or more (Linux).
 ///
-/// Writes scaling.csv, scaling.parquet (a row per point of a series), fits.csv, and scaling-WORK.svg and .png to --output.
+/// Writes scaling.csv, scaling.parquet (a row per point of a series), fits.csv, and
+/// scaling-WORK.svg and .png to --output.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -46,19 +47,23 @@ Examples:
   suasion bench scaling --work kernel -n 10 --priors 1 --run-threads 1 --few 2,10 --many 100,1000,10000
   suasion bench scaling --work hull --rows 100000,1000000 -k 50,100,200 --run-threads 1,2,4,8 --full -o results")]
 pub struct BenchScaling {
-    /// What is measured [default: all]
+    /// The work to measure [default: all]
     #[arg(short, long, value_enum, value_name = "WORK", value_delimiter = ',')]
     pub work: Vec<WorkName>,
-    /// Numbers of states, with commas between them [default: 10,20,40,60,80,120,160,240,320; equilibria: 10,20,30,40,60,80,120,160]
+    /// Comma-separated numbers of states [default: 10,20,40,60,80,120,160,240,320; equilibria:
+    /// 10,20,30,40,60,80,120,160]
     #[arg(short = 'n', long, value_name = "LIST", value_delimiter = ',')]
     pub states: Option<Vec<usize>>,
-    /// Numbers of actions, varied by themselves [default: as many as states, both varied together; 2 for threshold]
+    /// Numbers of actions, which vary alone [default: as many as states, varying together; 2 for
+    /// threshold]
     #[arg(short = 'm', long, value_name = "LIST", value_delimiter = ',')]
     pub actions: Option<Vec<usize>>,
-    /// Numbers of actions at which states are varied, and of states at which actions are, by the kernel [default: 2,5,10, unless there is -n or -m]
+    /// For the kernel: numbers of actions at which states vary, and numbers of states at which
+    /// actions vary [default: 2,5,10, unless -n or -m is given]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub few: Option<Vec<usize>>,
-    /// Numbers of states and of actions at --few of the other [default: 100,300,1000,3000,10000,30000,100000]
+    /// Numbers of states and actions to vary at each of --few [default:
+    /// 100,300,1000,3000,10000,30000,100000]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub many: Option<Vec<usize>>,
     /// Numbers of agents; the kernel has one [default: 2,4,8,16,32; hull: 10,20,50,100,200,500]
@@ -76,26 +81,26 @@ pub struct BenchScaling {
     /// The family of games
     #[arg(long, value_enum, default_value = "uniform", value_name = "FAMILY")]
     pub family: FamilyName,
-    /// How often each point is measured, unless half of its time is over
+    /// The number of repeats of each point; fewer if half of its time is over
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub repeats: usize,
-    /// The seed of the first repeat; each has the next one
+    /// The seed of the first repeat; the next repeats have the next seeds
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Give up a point after so many seconds, and with it all that are larger
+    /// Give up a point after this many seconds, and all larger points with it
     #[arg(long, default_value_t = 20.0, value_name = "SECONDS", allow_negative_numbers = true)]
     pub each: f64,
-    /// Vary each size at all values of all others
+    /// Vary each size at all values of all other sizes
     #[arg(long)]
     pub full: bool,
-    /// The folder to write to; it is made if it is not there
+    /// The folder to write to; created if it does not exist
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub struct BenchPoint {
-    /// What to measure, in JSON
+    /// The point to measure, in JSON
     #[arg(value_name = "TASK")]
     pub task: String,
 }

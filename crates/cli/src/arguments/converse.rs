@@ -1,25 +1,26 @@
-//! How agents and user talk in many rounds, and the arguments of `suasion converse`.
+//! The protocol of conversations in many rounds, and the arguments of `suasion converse`.
 
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use suasion_equilibrium::{ConversationGame, UserRule};
 
-/// How agents and user talk: what is not said here, the instance says.
+/// The protocol of a conversation. What these options leave out comes from the instance.
 #[derive(Args)]
 pub struct Talking {
-    /// The number of rounds [default: as the instance says, or 2]
+    /// The number of rounds [default: that of the instance, or 2]
     #[arg(long, value_name = "R")]
     pub rounds: Option<usize>,
-    /// How many messages the user has for each agent [default: as the instance says, or 2]
+    /// The number of messages that the user has for each agent [default: that of the instance, or
+    /// 2]
     #[arg(long, value_name = "U")]
     pub user_messages: Option<usize>,
-    /// How many answers an agent has [default: as the instance says, or 2]
+    /// The number of answers that an agent has [default: that of the instance, or 2]
     #[arg(long, value_name = "M")]
     pub agent_messages: Option<usize>,
-    /// Who speaks first [default: as the instance says, or user]
+    /// Who speaks first [default: as in the instance, or user]
     #[arg(long, value_enum, value_name = "WHO")]
     pub opens: Option<OpensName>,
-    /// A larger tree of conversations is refused
+    /// Refuse a larger tree of conversations
     #[arg(long, default_value_t = ConversationGame::MOST_NODES, value_name = "N")]
     pub most_nodes: usize,
 }
@@ -27,9 +28,9 @@ pub struct Talking {
 /// Who speaks first.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OpensName {
-    /// In every round the user may say something, and then the agents answer
+    /// In every round the user sends messages, then the agents answer
     User,
-    /// In the first round the agents speak unasked
+    /// In the first round the agents speak without a message from the user
     Agents,
 }
 
@@ -44,51 +45,54 @@ pub struct Converse {
     /// The instance file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// What agents answer: silence, revelation, or a file that says it: a profile, or a result of equilibria or persuade, saved with --json
+    /// The agents' conversation rules: silence, revelation, or a file: a profile, or a result of
+    /// equilibria or persuade saved with --json
     #[arg(long, value_name = "PROFILE")]
     pub profile: String,
-    /// Which profile of a saved result, from 1: the first is the one in which the user gets least
+    /// The number of the profile in a saved result, from 1: in the first, the user gets least
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub which: usize,
     #[command(flatten)]
     pub talking: Talking,
-    /// How many conversations are drawn for the averages
+    /// The number of conversations to draw for the averages
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     pub samples: usize,
-    /// How many of them are shown
+    /// The number of conversations to show
     #[arg(long, default_value_t = 3, value_name = "K")]
     pub show: usize,
     /// The seed
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Print all that may be said: who says what with which probability, what the user then believes, what she does
+    /// Print the tree of conversations: every message with its probability, the user's beliefs, and
+    /// her actions
     #[arg(long)]
     pub tree: bool,
-    /// Print that as a Graphviz document
+    /// Print the tree as a Graphviz document
     #[arg(long, conflicts_with_all = ["json", "tree"])]
     pub dot: bool,
-    /// Leave out what is beyond so many nodes of what is printed
+    /// Print at most this many nodes of the tree
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub tree_nodes: usize,
-    /// The user has no plan: what she says is --user-rule, and then she plays each action with probability proportional to exp(ETA times its expected utility)
+    /// The user responds by quantal response (logit): she speaks by --user-rule, then plays each
+    /// action with a probability proportional to exp(ETA times its expected utility)
     #[arg(long, value_name = "ETA", allow_negative_numbers = true, conflicts_with_all = ["tree", "dot"])]
     pub quantal: Option<f64>,
-    /// What a user without a plan says [default: silent]
+    /// What a quantal user says [default: silent]
     #[arg(long, value_enum, value_name = "RULE", requires = "quantal")]
     pub user_rule: Option<UserRuleName>,
-    /// The prior, by number from 0, of an instance with several [default: all of them]
+    /// The number of the prior, from 0, for an instance with several [default: all priors]
     #[arg(short, long, value_name = "K")]
     pub prior: Option<usize>,
 }
 
-/// What a user without a plan says.
+/// What a quantal user says.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum UserRuleName {
     /// Always her first message
     Silent,
     /// Every message with the same probability
     Uniform,
-    /// What she knows by herself, in as many messages as that takes
+    /// Her type, in as many messages as that takes
     Report,
 }
 

@@ -14,39 +14,43 @@ pub enum Hull {
 /// A table of items, in which a human and agents have scored every item.
 #[derive(Args, Clone)]
 pub struct HullTable {
-    /// Files or globs: Parquet, Arrow IPC (Feather 2), CSV, NumPy (npy, npz), read as one table, each file once
+    /// Files or globs: Parquet, Arrow IPC (Feather 2), CSV or NumPy (npy, npz), read as one table,
+    /// each file once
     #[arg(required = true, value_name = "DATA")]
     pub data: Vec<String>,
-    /// The column that is fitted
+    /// The column to fit
     #[arg(short, long, value_name = "COLUMN")]
     pub target: Option<String>,
-    /// The agents' columns: names or patterns, as in 'agent_*', with commas between them; patterns mean neither texts nor the column item
+    /// The agents' columns: comma-separated names or patterns such as 'agent_*'; patterns match
+    /// neither text columns nor the column item
     #[arg(short, long, value_name = "PATTERN")]
     pub agents: Vec<String>,
-    /// The column of the rows' weights [default: all count the same]
+    /// The column of the rows' weights [default: equal weights]
     #[arg(long, value_name = "COLUMN")]
     pub sample_weight: Option<String>,
-    /// The column by which rows are grouped, each group by itself
+    /// The column that groups the rows; each group is fitted separately
     #[arg(long, value_name = "COLUMN")]
     pub by: Option<String>,
-    /// What becomes of rows that lack a value
+    /// What to do with rows that lack a value
     #[arg(long, value_enum, default_value = "refuse", value_name = "WHAT")]
     pub missing: MissingName,
 }
 
-/// What becomes of rows that lack a value.
+/// What to do with rows that lack a value.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum MissingName {
-    /// The first one is an error
+    /// Stop with an error
     Refuse,
-    /// They are left out, and counted
+    /// Leave them out and count them
     Drop,
 }
 
-/// The best single agent, the mean, the best non-negative and the best convex combination of agents.
+/// Fit the best single agent, the mean, and the best non-negative and convex combinations of
+/// agents.
 ///
-/// The table is read once and reduced to a small triangular factor, on which every fit is exact; a second reading confirms the errors.
-/// DATA may also be factor files of `reduce` or `merge`, which are added up.
+/// The table is read once and reduced to a small triangular factor, on which every fit is exact; a
+/// second reading confirms the errors. DATA may also be factor files from `reduce` or `merge`; they
+/// are added up.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -59,27 +63,29 @@ pub struct HullFit {
     /// Let the combinations have an intercept
     #[arg(long)]
     pub intercept: bool,
-    /// Do not read the table once more to confirm the errors
+    /// Do not read the table a second time to confirm the errors
     #[arg(long)]
     pub no_confirm: bool,
-    /// A folder for weights.csv, weights.parquet, weights.svg and weights.png; it is made if it is not there
+    /// A folder for weights.csv, weights.parquet, weights.svg and weights.png; created if it does
+    /// not exist
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
 }
 
-/// How rows are dealt into the blocks that are held out and drawn anew together.
+/// How rows are assigned to blocks, which are held out and resampled together.
 #[derive(Args, Clone)]
 pub struct HullBlocks {
-    /// Into how many blocks of rows: runs of equal length [default: 50]
+    /// The number of blocks of rows, runs of equal length [default: 50]
     #[arg(long, value_name = "N")]
     pub blocks: Option<u32>,
-    /// Deal rows by this column, not by their place: those with the same value stay together
+    /// Assign rows to blocks by this column, not by their position: rows with the same value stay
+    /// together
     #[arg(long, value_name = "COLUMN")]
     pub block_by: Option<String>,
 }
 
 impl HullBlocks {
-    /// How many blocks.
+    /// The number of blocks.
     pub fn count(&self) -> Result<u32, crate::failure::Failure> {
         const MOST: u32 = 100_000;
         let blocks = self.blocks.unwrap_or(50);
@@ -91,9 +97,11 @@ impl HullBlocks {
     }
 }
 
-/// Reduce a table to a small file of factors, from which `fit` and `curve` tell the same as from the table.
+/// Reduce a table to a small file of factors, from which `fit` and `curve` get the same results as
+/// from the table.
 ///
-/// Fits of merged factors are those of the whole table. Curves are, too, if rows are dealt by --block-by; else each shard deals its own rows.
+/// Fits of merged factors are those of the whole table. Curves are too, if rows are assigned to
+/// blocks by --block-by; otherwise, each shard assigns its own rows.
 #[derive(Args)]
 #[command(after_help = "\
 Example, on many machines and then on one:
@@ -109,7 +117,7 @@ pub struct HullReduce {
     pub output: PathBuf,
 }
 
-/// Add factor files up.
+/// Add up factor files.
 #[derive(Args)]
 #[command(after_help = "\
 Example:
@@ -123,11 +131,13 @@ pub struct HullMerge {
     pub output: PathBuf,
 }
 
-/// How the errors fall with the number of agents: random subsets, on rows that were held out.
+/// How the errors fall with the number of agents: random subsets of agents, on rows that were held
+/// out.
 ///
-/// Agents come in random orders; a subset is what an order begins with, so that neighbouring sizes share their agents. Blocks of rows go to
-/// folds in turn, and each fold is predicted by fits to all others. Bands are of two kinds: between which errors the subsets are, and a
-/// bootstrap interval for their mean, from blocks drawn anew within folds and all fits done again.
+/// Agents are put in random orders; a subset is the start of an order, so that neighboring sizes
+/// share agents. Blocks of rows go to folds in turn, and fits to all other folds predict each fold.
+/// There are two kinds of bands: the range of the subsets' errors, and a bootstrap interval for
+/// their mean, from blocks resampled within folds and all fits repeated.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -138,19 +148,19 @@ pub struct HullCurve {
     pub table: HullTable,
     #[command(flatten)]
     pub blocks: HullBlocks,
-    /// The numbers of agents, as in 1-10,20,50 [default: all up to 60, then ever sparser]
+    /// The numbers of agents, such as 1-10,20,50 [default: all up to 60, then at growing distances]
     #[arg(long, value_name = "SIZES")]
     pub sizes: Option<String>,
-    /// How many random subsets of each size
+    /// The number of random subsets of each size
     #[arg(long, default_value_t = 50, value_name = "N")]
     pub subsets: usize,
-    /// How many folds; each is held out once
+    /// The number of folds; each is held out once
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub folds: usize,
-    /// How many times blocks are drawn anew for the intervals; 0 for none
+    /// The number of bootstrap draws of blocks for the intervals; 0 for none
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub bootstrap: usize,
-    /// What the bands are to cover
+    /// The share that the bands cover
     #[arg(long, default_value_t = 0.95, value_name = "SHARE", allow_negative_numbers = true)]
     pub confidence: f64,
     /// Let the combinations have an intercept
@@ -159,7 +169,7 @@ pub struct HullCurve {
     /// The seed of subsets and draws
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// A folder for curve.csv, curve.parquet, curve.svg and curve.png; it is made if it is not there
+    /// A folder for curve.csv, curve.parquet, curve.svg and curve.png; created if it does not exist
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
 }

@@ -3,11 +3,13 @@
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// Ask a language model what it makes of items, as many personas, and store its scores.
+/// Ask a language model to score items as many personas, and store the scores.
 ///
-/// The model is behind any endpoint that speaks the protocol of OpenAI's chats or completions. A score is the expected value over the
-/// probabilities of the answers that count, where the endpoint tells them, else that of the answer that is written. Labels are stored as they
-/// come; the same command again asks for what is missing. The key of the endpoint, if it wants one, is taken from the environment.
+/// The endpoint may be any server with OpenAI's protocol for chats or completions. A score is the
+/// expected value over the probabilities of the valid answers if the endpoint returns them;
+/// otherwise, it is the value of the written answer. Labels are stored as they arrive; the same
+/// command again asks for the missing ones. The endpoint's key, if it needs one, comes from the
+/// environment.
 #[derive(Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -40,10 +42,10 @@ pub struct LabelRun {
     /// The file of personas
     #[arg(short, long, value_name = "FILE")]
     pub personas: PathBuf,
-    /// The store of labels; it is made if it is not there
+    /// The store of labels; created if it does not exist
     #[arg(short, long, value_name = "LABELS")]
     pub output: PathBuf,
-    // Not read by clap: with it, `label sets` would count as a run without items.
+    // Clap does not read the variable: if it did, `label sets` would count as a run without items.
     #[arg(
         short,
         long,
@@ -55,54 +57,54 @@ The base address of the endpoint, as in http://127.0.0.1:8033/v1 [default: what 
     /// The model [default: the only one that the endpoint lists]
     #[arg(short, long, value_name = "NAME")]
     pub model: Option<String>,
-    /// How the model is asked
+    /// How to ask the model
     #[arg(long, value_enum, default_value = "chat", value_name = "WAY")]
     pub way: WayName,
-    /// The variable of the environment that has the key
+    /// The environment variable with the key
     #[arg(long, default_value = "SUASION_API_KEY", value_name = "NAME")]
     pub key_from: String,
-    /// How many calls may be under way at a time
+    /// The number of calls at a time
     #[arg(long, default_value_t = 4, value_name = "N")]
     pub concurrency: usize,
-    /// The most calls a minute
+    /// The most calls per minute
     #[arg(long, value_name = "N")]
     pub per_minute: Option<u32>,
-    /// After how many seconds a call is given up
+    /// The number of seconds after which a call is given up
     #[arg(long, default_value_t = 60.0, value_name = "SECONDS", allow_negative_numbers = true)]
     pub timeout: f64,
-    /// How often a call is made again where the server is away, busy or broken
+    /// How often to repeat a call if the server is unavailable, busy or broken
     #[arg(long, default_value_t = 6, value_name = "N")]
     pub retries: usize,
-    /// The wait before a call is made again; it doubles each time
+    /// The wait before a call is repeated; it doubles each time
     #[arg(long, default_value_t = 0.5, value_name = "SECONDS", allow_negative_numbers = true)]
     pub first_wait: f64,
-    /// How many alternatives are asked for at each token; 0 to ask for no probabilities
+    /// The number of alternatives to ask for at each token; 0 to ask for no probabilities
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub top: u32,
-    /// How many tokens may be written
+    /// The most tokens in an answer
     #[arg(long, default_value_t = 2, value_name = "N")]
     pub tokens: u32,
-    /// Ask again for what failed
+    /// Ask again for labels that failed
     #[arg(long)]
     pub retry: bool,
-    /// Dollars per million tokens that are read, and written
+    /// The price of a million input tokens and of a million output tokens, in dollars
     #[arg(long, value_name = "IN,OUT")]
     pub price: Option<String>,
-    /// Say what there is to do, show a prompt, ask nothing
+    /// Show the work that is left and a prompt, without asking anything
     #[arg(long)]
     pub dry_run: bool,
 }
 
-/// How a model is asked.
+/// How to ask a model.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum WayName {
     /// As a chat: system, examples as earlier turns, the question
     Chat,
-    /// As text that is to be continued
+    /// As text to continue
     Completions,
 }
 
-/// The sets of a store: which models were asked in which way, and how much there is.
+/// List the sets of a store: the models, how they were asked, and the numbers of labels.
 #[derive(Args)]
 pub struct LabelSets {
     /// The store
@@ -110,10 +112,10 @@ pub struct LabelSets {
     pub labels: PathBuf,
 }
 
-/// Write labels as a table: a row per item, a column per agent.
+/// Write labels to a table: a row per item, a column per agent.
 ///
-/// Where several sets are exported, columns are named persona@model. Where there is no label, there is nothing (null in Parquet). Where an item
-/// has labels of several texts, the table of items has to say which text is meant.
+/// With several sets, columns are named persona@model. Missing labels are empty (null in Parquet).
+/// If an item has labels for several texts, the table of items must say which text to use.
 #[derive(Args)]
 #[command(after_help = "\
 Example:
@@ -122,13 +124,13 @@ pub struct LabelExport {
     /// The store
     #[arg(value_name = "LABELS")]
     pub labels: PathBuf,
-    /// The table to write: Parquet or CSV, by the ending of its name
+    /// The table to write: Parquet or CSV, by its extension
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Only these items, in their order, by the texts that they have here, and with the column human
+    /// Export only these items, in their order, with their texts in this table and its column human
     #[arg(long, value_name = "ITEMS")]
     pub items: Option<PathBuf>,
-    /// A set, or how its name begins [default: all]
+    /// A set, or the start of its name [default: all]
     #[arg(long, value_name = "ID")]
     pub set: Vec<String>,
 }

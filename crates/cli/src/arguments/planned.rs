@@ -1,4 +1,4 @@
-//! What a batch is asked to do, as values.
+//! Requests from the arguments of a batch.
 
 use super::{Arguments, BatchPlan, BatchWork, Command, Hull, HullBlocks, HullReduce, HullTable, MissingName, More};
 use crate::failure::Failure;
@@ -19,7 +19,7 @@ impl HullReduce {
         }
     }
 
-    /// What is asked, of this table, into this file.
+    /// The arguments for a request, with a table and an output file.
     pub fn asked(request: &ReduceRequest, data: String, output: PathBuf) -> Self {
         Self {
             table: HullTable {
@@ -36,25 +36,25 @@ impl HullReduce {
     }
 }
 
-/// Stands for the file while the options of a batch are looked at.
+/// A placeholder for the file while the options of a batch are parsed.
 const FILE: &str = "FILE";
 
 impl BatchPlan {
-    /// What the command would be asked by the options of the batch.
+    /// The request that the options of the batch make.
     pub fn request(&self) -> Result<Request, Failure> {
         let (words, output): (&[&str], &[&str]) = match self.work {
             BatchWork::Solve => (&["solve"], &[]),
             BatchWork::Equilibria => (&["equilibria"], &[]),
             BatchWork::Align => (&["align"], &[]),
             BatchWork::Frontier => (&["frontier"], &[]),
-            // The output is the batch's matter.
+            // The batch chooses the output.
             BatchWork::HullReduce => (&["hull", "reduce"], &["-o", FILE]),
         };
         let usage = |problem: String| Failure::Usage(format!("options of {}: {problem}", words.join(" ")));
         let options = self.options.iter().map(String::as_str);
         let all = ["suasion"].iter().chain(words).copied().chain(options).chain(output.iter().copied());
         let parsed = Arguments::try_parse_from(all.chain(["--", FILE])).map_err(|cause| {
-            // Without what clap adds for who has typed the whole command.
+            // Leave out what clap adds for a user who typed the whole command.
             let message = cause.to_string();
             let first = message.lines().next().unwrap_or_default();
             usage(first.strip_prefix("error: ").unwrap_or(first).to_owned())

@@ -1,4 +1,4 @@
-//! What arguments ask for, as values.
+//! Requests from arguments.
 
 use super::{
     Align, Equilibria, Frontier, GameName, OffsetName, OpensName, OrderName, PlayedName, Search, Solve, StartName,

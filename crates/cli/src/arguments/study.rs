@@ -7,7 +7,8 @@ use std::path::PathBuf;
 #[derive(Subcommand)]
 pub enum Study {
     Competition(Competition),
-    /// The items of a data set, for a language model to judge: a table with columns item, text and human
+    /// Write the items of a data set for a language model to judge: a table with columns item, text
+    /// and human
     #[command(subcommand)]
     Items(StudyItems),
     Movielens(MovielensStudy),
@@ -15,10 +16,12 @@ pub enum Study {
     MoralStrength(MoralStrengthStudy),
 }
 
-/// Is how people rate films nearer to the hull of many language models' ratings than to any one of them?
+/// Are people's ratings of films nearer to the hull of many language models' ratings than to any
+/// single model's?
 ///
-/// Joins MovieLens with labels (from `suasion label export`) and measures, in the sample and held out, the best single agent, means and
-/// combinations; the curve over the number of agents; weights; distances. Then the agents play for the user: the game is made and solved.
+/// Joins MovieLens with labels from `suasion label export`. Measures the best single agent, means
+/// and combinations, both in the sample and held out, the curve over the number of agents, weights,
+/// and distances. Then makes and solves the game in which the agents compete for the user.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -31,10 +34,12 @@ pub struct MovielensStudy {
     pub judges: Judges,
 }
 
-/// Is what people find right nearer to the hull of many language models' scores than to any one of them?
+/// Are people's moral judgments nearer to the hull of many language models' scores than to any
+/// single model's?
 ///
-/// Joins ETHICS with labels (from `suasion label export`) and measures, in the sample and held out, the best single agent, means and
-/// combinations; the curve over the number of agents; weights; distances. Then the agents play for the user: the game is made and solved.
+/// Joins ETHICS with labels from `suasion label export`. Measures the best single agent, means and
+/// combinations, both in the sample and held out, the curve over the number of agents, weights, and
+/// distances. Then makes and solves the game in which the agents compete for the user.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -47,9 +52,10 @@ pub struct EthicsStudy {
     pub judges: Judges,
 }
 
-/// Are graded moral ratings of words nearer to the hull of many language models' scores than to any one of them?
+/// Are graded moral ratings of words nearer to the hull of many language models' scores than to any
+/// single model's?
 ///
-/// As `suasion study ethics`, with the ratings of MoralStrength.
+/// Like `suasion study ethics`, with the ratings of MoralStrength.
 #[derive(Args)]
 #[command(after_help = "\
 Example:
@@ -61,31 +67,33 @@ pub struct MoralStrengthStudy {
     pub judges: Judges,
 }
 
-/// How a study of language models as judges is made.
+/// Options of a study of language models as judges.
 #[derive(Args)]
 pub struct Judges {
-    /// The labels: a column item, and a column of scores for each agent (Parquet, Arrow or CSV)
+    /// The labels: a table with a column item and a column of scores for each agent (Parquet, Arrow
+    /// or CSV)
     #[arg(long, value_name = "LABELS")]
     pub labels: PathBuf,
-    /// The agents: names and patterns of columns, with commas between them [default: all columns of numbers but human]
+    /// The agents: comma-separated names and patterns of columns [default: all columns of numbers
+    /// except human]
     #[arg(short, long, value_name = "AGENTS", value_delimiter = ',')]
     pub agents: Vec<String>,
-    /// How many folds; each is held out once
+    /// The number of folds; each is held out once
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub folds: usize,
-    /// How often items are dealt to folds anew
+    /// How often items are assigned to folds anew
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub repeats: usize,
-    /// How many times items are drawn anew, for intervals and the spread of weights; 0 for none
+    /// The number of bootstrap draws of items, for intervals and the spread of weights; 0 for none
     #[arg(long, default_value_t = 200, value_name = "N")]
     pub bootstrap: usize,
-    /// How many random subsets of agents of each size the curve has; 0 for no curve
+    /// The number of random subsets of agents of each size in the curve; 0 for no curve
     #[arg(long, default_value_t = 50, value_name = "N")]
     pub subsets: usize,
-    /// How many times blocks of items are drawn anew, for the bands of the curve; 0 for none
+    /// The number of bootstrap draws of blocks of items, for the bands of the curve; 0 for none
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub curve_bootstrap: usize,
-    /// What intervals and bands are to cover
+    /// The share that intervals and bands cover
     #[arg(long, default_value_t = 0.95, value_name = "SHARE", allow_negative_numbers = true)]
     pub confidence: f64,
     /// The seed of folds, draws, subsets and groups of items
@@ -93,52 +101,53 @@ pub struct Judges {
     pub seed: u64,
     #[command(flatten)]
     pub bridge: Bridge,
-    /// A folder for tables, pictures and instance.json; it is made if it is not there
+    /// A folder for tables, pictures and instance.json; created if it does not exist
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
 }
 
-/// The game that is made of the scores: the human is the user.
+/// The game made from the scores: the human is the user.
 #[derive(Args)]
 pub struct Bridge {
-    /// What the user may do in the game
+    /// The user's actions in the game
     #[arg(long, value_enum, default_value = "recommend", value_name = "ACTIONS")]
     pub actions: ActionsName,
-    /// What not to recommend is worth, to everybody [default: the mean of the human]
+    /// Everybody's utility if the user does not recommend [default: the human's mean]
     #[arg(long, value_name = "UTILITY", allow_negative_numbers = true)]
     pub threshold: Option<f64>,
-    /// How many scores there are, from 0 to 1, with --actions score [default: 5]
+    /// With --actions score: the number of scores, from 0 to 1 [default: 5]
     #[arg(long, value_name = "N")]
     pub scores: Option<usize>,
-    /// How many states: groups of items [default: each item, up to 100; else 100]
+    /// The number of states, which are groups of items [default: one per item, at most 100]
     #[arg(long, value_name = "N")]
     pub states: Option<usize>,
-    /// How items are grouped
+    /// How to group items
     #[arg(long, value_enum, default_value = "k-means", value_name = "HOW")]
     pub group_by: GroupName,
-    /// Who plays: all, weighted (those with a weight in the non-negative combination), or names and patterns of agents
+    /// The players: all, weighted (agents with a weight in the non-negative combination), or names
+    /// and patterns of agents
     #[arg(long, default_value = "all", value_name = "PLAYERS", value_delimiter = ',')]
     pub players: Vec<String>,
-    /// Make no game
+    /// Do not make a game
     #[arg(long)]
     pub no_game: bool,
 }
 
-/// What the user may do.
+/// The user's actions.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ActionsName {
-    /// Recommend, which is worth what the item scores, or not, which is worth --threshold
+    /// Recommend the item, for a utility of its score, or do not, for a utility of --threshold
     Recommend,
-    /// Give a score, which is worth 1 less the square of the difference to the true one
+    /// Give a score, for a utility of 1 minus its squared distance from the true score
     Score,
 }
 
 /// How items become states.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum GroupName {
-    /// Those that agents judge alike
+    /// A group has items that agents judge alike
     KMeans,
-    /// Those whose mean score is alike, equally many in each
+    /// A group has items with similar mean scores; groups are of equal size
     Quantiles,
 }
 
@@ -149,7 +158,7 @@ pub enum StudyItems {
     MoralStrength(MoralStrengthItems),
 }
 
-/// Films of MovieLens; the human utility is their mean rating, scaled to [0, 1].
+/// Films from MovieLens; the human utility is the mean rating, scaled to [0, 1].
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -162,7 +171,7 @@ pub struct MovielensItems {
     pub draw: Draw,
 }
 
-/// Scenarios of ETHICS; the human utility is 1 for what humans find right, else 0.
+/// Scenarios from ETHICS; the human utility is 1 for what people find right, and 0 otherwise.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -175,7 +184,8 @@ pub struct EthicsItems {
     pub draw: Draw,
 }
 
-/// Words that annotators rated on moral foundations; the human utility is the rating, scaled to [0, 1].
+/// Words from MoralStrength, which annotators rated on moral foundations; the human utility is the
+/// rating, scaled to [0, 1].
 #[derive(Args)]
 #[command(after_help = "\
 Example:
@@ -187,7 +197,7 @@ pub struct MoralStrengthItems {
     pub draw: Draw,
 }
 
-/// What MovieLens is read.
+/// The part of MovieLens to read.
 #[derive(Args)]
 pub struct MovielensData {
     /// The folder with ratings.csv and movies.csv, or with ratings.dat and movies.dat
@@ -196,23 +206,23 @@ pub struct MovielensData {
     /// Leave out films with fewer ratings
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub least_ratings: u64,
-    /// The human utility is how this user rates, not the mean of all
+    /// Take this user's ratings as the human utility, not the mean of all users
     #[arg(long, value_name = "ID")]
     pub user: Option<u64>,
 }
 
-/// What ETHICS is read.
+/// The part of ETHICS to read.
 #[derive(Args)]
 pub struct EthicsData {
-    /// The folder of the data set, or of a part of it, or a file
+    /// The folder of the data set or of a part of it, or a file
     #[arg(value_name = "DATA")]
     pub data: PathBuf,
-    /// The part of the data set [default: the one that the files are of]
+    /// The part of the data set [default: the part that the files belong to]
     #[arg(long, value_enum, value_name = "PART")]
     pub part: Option<PartName>,
 }
 
-/// What MoralStrength is read.
+/// The file of MoralStrength to read.
 #[derive(Args)]
 pub struct MoralStrengthData {
     /// The file: CSV with the columns lemma, foundation and rating (1 to 9)
@@ -220,13 +230,13 @@ pub struct MoralStrengthData {
     pub data: PathBuf,
 }
 
-/// Which items, and where they go.
+/// The items to write, and the file.
 #[derive(Args)]
 pub struct Draw {
-    /// Draw so many of them at random [default: all]
+    /// Draw this many items at random [default: all]
     #[arg(long, value_name = "N")]
     pub most: Option<usize>,
-    /// The seed of the draw; what it draws first, it also draws of a larger number
+    /// The seed of the draw; a larger draw with the same seed begins with the same items
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// The table to write: CSV, or Parquet if its name ends in .parquet
@@ -237,14 +247,14 @@ pub struct Draw {
 /// The parts of ETHICS.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum PartName {
-    /// What somebody does: wrong or not
+    /// Whether somebody's action is wrong
     Commonsense,
-    /// A reason for treating somebody so: reasonable or not
+    /// Whether a reason for treating somebody a certain way is reasonable
     Justice,
-    /// An excuse, or a duty of a role: reasonable or not
+    /// Whether an excuse, or a duty of a role, is reasonable
     Deontology,
-    /// A trait of somebody in a scene: it fits or not
+    /// Whether a trait fits somebody in a scene
     Virtue,
-    /// What happens to somebody, in pairs: the more or the less pleasant
+    /// Which of two experiences is more pleasant
     Utilitarianism,
 }

@@ -10,7 +10,7 @@ use suasion_certificate::{Proof, Verdict};
 use suasion_model::Matrix;
 use suasion_results::{AlignRequest, AlignResult, Position};
 
-/// How many agents are shown.
+/// The number of agents to show.
 const SHOWN: usize = 40;
 
 pub fn run(arguments: &Align, session: &Session) -> Result<bool, Failure> {
@@ -26,7 +26,7 @@ pub fn run(arguments: &Align, session: &Session) -> Result<bool, Failure> {
     Ok(proved && !session.interrupted())
 }
 
-/// The weights, and what is proved of them.
+/// The alignment with its verdict.
 pub fn solve(game: &Game<'_>, request: &AlignRequest, session: &Session) -> Result<(AlignResult, Verdict), Failure> {
     let AlignRequest { simplex, offset, slack } = *request;
     let options = AlignOptions { simplex, offset, slack };
@@ -49,7 +49,7 @@ fn show(game: &Game<'_>, result: &AlignResult, verdict: &Verdict) -> Result<(), 
     };
     line(&format!("{}: the user among the agents, by {kind_of_weights} and {offset}", result.about.name))?;
     let least = result.least_error(&game.instance);
-    // What is below the tolerance is nothing.
+    // Numbers below the tolerance are shown as zero.
     let some = |x: f64| if x <= least { 0.0 } else { x };
     let weights = result.clear_weights(&game.instance);
     let rows = game.instance.agents.iter().zip(weights).map(|(agent, weight)| (agent.name.as_str(), weight));

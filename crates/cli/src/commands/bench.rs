@@ -9,7 +9,7 @@ use crate::output::{json, line};
 use crate::session::Session;
 use serde::Serialize;
 use suasion_model::Family;
-use suasion_study::scaling::{Findings, Machine, Outcome, Point, Task, Work};
+use suasion_study::scaling::{Machine, ScalingFindings, ScalingOutcome, ScalingPoint, ScalingTask, Work};
 use suasion_study::{Scaling, StudyError};
 use suasion_table::Folder;
 
@@ -62,17 +62,17 @@ fn grid(arguments: &BenchScaling, session: &Session) -> Result<Scaling, Failure>
 fn scaling(arguments: &BenchScaling, session: &Session) -> Result<bool, Failure> {
     let grid = grid(arguments, session)?;
     grid.check()?;
-    // A folder that cannot be written is told before the work, not after it.
+    // Report a folder that cannot be written before the work, not after it.
     let folder = arguments.output.as_deref().map(Folder::new).transpose().map_err(StudyError::from)?;
     if let Some(warning) = Machine::now().warning() {
         eprintln!("note: {warning}");
     }
     let points: usize = grid.series().iter().map(|series| series.points.len()).sum();
     let bar = crate::progress::bar(points, "points");
-    let measure = |point: &Point| child::measure(&grid.task(point), session);
+    let measure = |point: &ScalingPoint| child::measure(&grid.task(point), session);
     let found = grid.run::<Failure>(measure, |row| {
         bar.inc(1);
-        // Machines read each as soon as it is known.
+        // JSON readers get each point as soon as it is measured.
         if session.json { json(&Told { kind: "point", found: row }) } else { Ok(()) }
     });
     bar.finish_and_clear();
@@ -97,12 +97,12 @@ fn scaling(arguments: &BenchScaling, session: &Session) -> Result<bool, Failure>
     Ok(!found.stopped && whole(&found))
 }
 
-/// Whether every point was measured, or given up as was asked for.
-fn whole(found: &Findings) -> bool {
-    !found.rows.iter().any(|row| matches!(row.outcome, Outcome::Crashed(_) | Outcome::Failed(_)))
+/// Whether every point was measured, or given up at its time limit.
+fn whole(found: &ScalingFindings) -> bool {
+    !found.rows.iter().any(|row| matches!(row.outcome, ScalingOutcome::Crashed(_) | ScalingOutcome::Failed(_)))
 }
 
-/// A line for machines.
+/// A line of JSON.
 #[derive(Serialize)]
 struct Told<'a, T: Serialize> {
     kind: &'static str,
@@ -112,7 +112,7 @@ struct Told<'a, T: Serialize> {
 
 /// One point, in this process.
 fn point(arguments: &BenchPoint, session: &Session) -> Result<bool, Failure> {
-    let task: Task =
+    let task: ScalingTask =
         serde_json::from_str(&arguments.task).map_err(|cause| Failure::Usage(format!("the task: {cause}")))?;
     let measured = task.run(&session.settings).map_err(StudyError::from)?;
     json(&measured)?;

@@ -1,4 +1,4 @@
-//! Ways to communicate, as the commands use them.
+//! Communication, as the commands use it.
 
 use super::Game;
 use crate::failure::Failure;
@@ -10,7 +10,8 @@ use suasion_results::{CommunicationName, OptimumCertificate, Recorded, Reference
 pub type Certified = (OptimumCertificate, Verdict);
 
 impl Game<'_> {
-    /// How agents communicate, where a mechanism is asked for or not, and the user may be quantal.
+    /// How agents communicate, given whether a mechanism is requested and whether the user is
+    /// quantal.
     pub fn communication(&self, mechanism: bool, eta: Option<f64>) -> CommunicationName {
         CommunicationName::of(&self.instance, mechanism, eta)
     }
@@ -20,12 +21,12 @@ impl Game<'_> {
         Reference::rational(&self.instance, prior).map_err(|cause| self.bad(cause.to_string()))
     }
 
-    /// The same of a quantal user, or of a rational one who hears all agents.
+    /// The reference values of a quantal user, or of a rational user who hears all agents.
     pub fn heard_reference(&self, prior: usize, eta: Option<f64>) -> Result<Reference, Failure> {
         Reference::heard(&self.instance, prior, eta).map_err(|cause| self.bad(cause.to_string()))
     }
 
-    /// How an agent sees the game against a user of several types.
+    /// An agent's view of the game with a user of several types.
     pub fn typed_view(&self, prior: usize, agent: usize) -> Result<TypedView, Failure> {
         self.instance.typed_view(prior, agent).map_err(|cause| self.bad(cause.to_string()))
     }
@@ -37,7 +38,7 @@ impl Game<'_> {
     }
 }
 
-/// What is said of how agents communicate.
+/// How agents communicate, in words for a heading.
 pub fn manner(communication: CommunicationName) -> &'static str {
     match communication {
         CommunicationName::Direct | CommunicationName::Quantal => "",

@@ -5,7 +5,8 @@ pub mod tree;
 mod words;
 
 use super::Game;
-use super::equilibria::{check_sensitivity, failed};
+use super::equilibria::check_sensitivity;
+use super::failed;
 use crate::arguments::{Converse, UserRuleName};
 use crate::failure::Failure;
 use crate::output::{json, line, number, table};
@@ -19,7 +20,7 @@ use suasion_results::{Format, Reference};
 pub use words::Words;
 use words::{Conversation, ConverseResult, Drawn, Tree, Values};
 
-/// More conversations are not drawn.
+/// The largest number of conversations to draw.
 const MOST_SAMPLES: usize = 1_000_000_000;
 
 pub fn run(arguments: &Converse, session: &Session) -> Result<bool, Failure> {
@@ -127,7 +128,7 @@ fn show(game: &Game<'_>, arguments: &Converse, result: &ConverseResult) -> Resul
     }
 }
 
-/// What everybody gets, exactly and on average.
+/// Prints the values of all parties, exactly and as averages.
 fn values(game: &Game<'_>, result: &ConverseResult) -> Result<(), Failure> {
     let row = |name: String, values: &Values| {
         let numbers = std::iter::once(values.user).chain(values.agents.iter().copied());
@@ -151,7 +152,7 @@ fn show_tree(game: &Game<'_>, tree: Option<&Tree>) -> Result<(), Failure> {
     lines.iter().try_for_each(|text| line(text))
 }
 
-/// Some conversations in full.
+/// Prints some conversations in full.
 fn conversations(game: &Game<'_>, sample: &Drawn) -> Result<(), Failure> {
     for (number, conversation) in sample.conversations.iter().enumerate() {
         show_conversation(game, number + 1, conversation)?;

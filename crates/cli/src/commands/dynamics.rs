@@ -2,7 +2,8 @@
 
 use super::Game;
 use super::communication::manner;
-use super::equilibria::{check_sensitivity, failed, quantal};
+use super::equilibria::{check_sensitivity, quantal};
+use super::failed;
 use crate::arguments::Dynamics;
 use crate::failure::Failure;
 use crate::output::{certified, line, number, record, table};
@@ -16,7 +17,7 @@ use suasion_results::{
     CommunicationName, DynamicsResult, FirstOffers, HowEnded, MoveOrder, MoveResult, ProfileResult, Recorded,
 };
 
-/// How many runs, and moves of one, are shown.
+/// The number of runs, or of moves in a run, to show.
 const SHOWN: usize = 40;
 
 pub fn run(arguments: &Dynamics, session: &Session) -> Result<bool, Failure> {
@@ -42,7 +43,7 @@ pub fn run(arguments: &Dynamics, session: &Session) -> Result<bool, Failure> {
     Ok(all_certified && !session.interrupted())
 }
 
-/// Refuses options that mean nothing.
+/// Refuses options that make no sense.
 pub fn check(arguments: &Dynamics) -> Result<(), Failure> {
     if !(arguments.increment.is_finite() && arguments.increment > 0.0) {
         let problem = format!("--increment: found {}, expected a finite number above 0", arguments.increment);
@@ -54,7 +55,7 @@ pub fn check(arguments: &Dynamics) -> Result<(), Failure> {
     check_sensitivity(arguments.quantal)
 }
 
-/// A simulation, but for the prior and its number.
+/// A simulation, without the prior and its number.
 #[derive(Clone, Debug)]
 pub struct Simulated {
     pub communication: CommunicationName,
@@ -83,7 +84,7 @@ impl Dynamics {
 }
 
 impl Simulated {
-    /// The simulation that a result is about: it ended by itself within its rounds, or with the last of them.
+    /// The simulation of a result: it ended by itself within its rounds, or at the last of them.
     fn of(result: &DynamicsResult) -> Self {
         Self {
             communication: result.communication,
@@ -118,7 +119,7 @@ impl Simulated {
     }
 }
 
-/// The simulation of a result again, with its certificate.
+/// Repeats the simulation of a result, with its certificate.
 pub fn replayed(
     game: &Game<'_>,
     result: &DynamicsResult,
@@ -128,7 +129,7 @@ pub fn replayed(
     Ok(simulated(game, &Simulated::of(result), (result.about.prior, runs), (session, true), &|| ())?.pop())
 }
 
-/// Simulations at a prior, by their numbers.
+/// The simulations with these numbers at a prior.
 fn simulated(
     game: &Game<'_>,
     asked: &Simulated,
@@ -159,7 +160,7 @@ fn simulated(
     }
 }
 
-/// What is simulated.
+/// A request for simulations.
 struct Simulations<'a> {
     game: &'a Game<'a>,
     asked: &'a Simulated,

@@ -1,11 +1,11 @@
-//! `suasion equilibria`, and the equilibria within `suasion solve`.
+//! `suasion equilibria`, and the equilibria in `suasion solve`.
 
 pub mod all_agents;
 pub mod quantal;
 
-use super::Game;
 use super::communication::manner;
 use super::talking::refuse_protocol;
+use super::{Game, failed};
 use crate::arguments::Equilibria;
 use crate::failure::Failure;
 use crate::output::{beside, certified, line, number, record, table};
@@ -13,7 +13,7 @@ use crate::session::Session;
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 use suasion_certificate::{ProfileProof, Proof};
-use suasion_equilibrium::{BestAgentGame, EquilibriumError, Interval, SimulatedEnds};
+use suasion_equilibrium::{BestAgentGame, EquilibriumError, SimulatedEnds, ValueInterval};
 use suasion_model::stakes;
 use suasion_persuasion::Sender;
 use suasion_results::{
@@ -21,13 +21,13 @@ use suasion_results::{
     GameName, ProfileResult, Provable, Recorded, RecordedBelow, Reference, SearchRequest,
 };
 
-/// What means nothing in the all-agents game, and what is meant.
+/// The message if `--conversation` is given for the all-agents game.
 pub const ONE_MESSAGE: &str = "--conversation is for --game best-agent; in the all-agents game every agent sends one message, or with `equilibria --rounds` they converse in rounds";
-/// How many intervals are shown.
+/// The number of intervals to show.
 const SHOWN: usize = 12;
-/// Relative to what is at stake for the user: an error of alignment below this is rounding.
+/// An alignment error below this fraction of the user's stake is rounding.
 const EXACT: f64 = 1e-12;
-/// And so is what a promise lacks of her value without information.
+/// A promise that is below her value with no information by less than this fraction is rounding.
 const PROMISED: f64 = 1e-9;
 
 pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
@@ -45,7 +45,7 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
     }
 }
 
-/// Refuses options that mean nothing together.
+/// Refuses combinations of options that make no sense.
 pub fn check(request: &EquilibriaRequest) -> Result<(), Failure> {
     if !(request.slack.is_finite() && request.slack >= 0.0) {
         let problem = format!("--slack: found {}, expected a finite number of at least 0", request.slack);
@@ -62,7 +62,7 @@ pub fn check(request: &EquilibriaRequest) -> Result<(), Failure> {
     }
 }
 
-/// Everything that `equilibria` says of an instance.
+/// All results of `equilibria` for an instance.
 pub fn all(game: &Game<'_>, request: &EquilibriaRequest, session: &Session) -> Result<Vec<EquilibriaResult>, Failure> {
     let bar = ProgressBar::hidden();
     if request.game == GameName::BestAgent {
@@ -76,15 +76,15 @@ pub fn all(game: &Game<'_>, request: &EquilibriaRequest, session: &Session) -> R
     Ok(results)
 }
 
-/// What is found at some priors, and what is not, since a limit ended the work or the user did.
+/// Results at some priors. Others may be missing because of a limit or an interruption.
 pub struct AtPriors {
     results: Vec<EquilibriaResult>,
-    /// The priors that are missing, in increasing order, and why.
+    /// The missing priors, in increasing order, with the reasons.
     missing: Vec<(usize, Failure)>,
 }
 
 impl AtPriors {
-    /// Puts together what came of each prior. What failed for another reason fails as a whole.
+    /// Collects the results of all priors. A failure for any other reason is a failure as a whole.
     pub fn gathered(found: Vec<(usize, Result<EquilibriaResult, Failure>)>) -> Result<Self, Failure> {
         let (mut results, mut missing) = (vec![], vec![]);
         for (prior, result) in found {
@@ -97,7 +97,7 @@ impl AtPriors {
         Ok(Self { results, missing })
     }
 
-    /// All results, if there are all.
+    /// All results, if none is missing.
     fn whole(self) -> Result<Vec<EquilibriaResult>, Failure> {
         match self.missing.into_iter().next() {
             Some((_, why)) => Err(why),
@@ -118,7 +118,7 @@ fn best_agent(
     }
     let priors = game.priors.clone();
     let communication = game.communication(request.mechanism, None);
-    // Where agents observe different signals, nothing is promised within a slack.
+    // If agents observe different signals, the theorem promises nothing within a slack.
     let within = if game.instance.agents_share_information() { request.slack } else { 0.0 };
     let alignment = game.alignment(within, session)?;
     let solve = |prior| {
@@ -150,7 +150,7 @@ fn best_agent(
     AtPriors::gathered(priors.into_par_iter().map(|prior| (prior, solve(prior))).collect())
 }
 
-/// Prints results, and says whether all of them are there and certified.
+/// Prints results and returns whether all of them are there and certified.
 fn tell(game: &Game<'_>, found: AtPriors, session: &Session) -> Result<bool, Failure> {
     if found.results.is_empty() {
         return found.whole().map(|_| true);
@@ -178,7 +178,7 @@ fn tell(game: &Game<'_>, found: AtPriors, session: &Session) -> Result<bool, Fai
     Ok(all_certified && !session.interrupted())
 }
 
-/// Whether a user may be so sensitive.
+/// Refuses a sensitivity that is negative or not finite.
 pub fn check_sensitivity(eta: Option<f64>) -> Result<(), Failure> {
     match eta.filter(|eta| !(eta.is_finite() && *eta >= 0.0)) {
         Some(eta) => Err(Failure::Usage(format!("--quantal: found {eta}, expected a finite number of at least 0"))),
@@ -186,7 +186,7 @@ pub fn check_sensitivity(eta: Option<f64>) -> Result<(), Failure> {
     }
 }
 
-/// The options of a search mean nothing in the best-agent game.
+/// Refuses options of a search, which make no sense in the best-agent game.
 pub fn refuse_search(search: &SearchRequest) -> Result<(), Failure> {
     match search.given() {
         Some(option) => Err(Failure::Usage(format!(
@@ -196,14 +196,7 @@ pub fn refuse_search(search: &SearchRequest) -> Result<(), Failure> {
     }
 }
 
-pub fn failed(game: &Game<'_>, cause: EquilibriumError) -> Failure {
-    match cause {
-        EquilibriumError::View(cause) => Failure::View { file: game.file.into(), cause },
-        cause => Failure::Equilibrium { file: game.file.into(), cause },
-    }
-}
-
-/// All equilibria within a slack; where agents observe different signals, those that dynamics end in.
+/// All equilibria within a slack; if agents observe different signals, those that dynamics end in.
 pub fn equilibrium<S: Sender<Communication: RecordedBelow>>(
     game: &Game<'_>,
     best_agent: &BestAgentGame<'_, S>,
@@ -233,12 +226,12 @@ fn profile<C: Recorded>(game: &Game<'_>, proof: ProfileProof<C>, session: &Sessi
     Ok(ProfileResult::new(&game.instance, certificate, &verdict, session.certificates))
 }
 
-/// Intervals as pairs of their ends.
-fn pairs(intervals: &[Interval]) -> Vec<(f64, f64)> {
+/// Intervals as pairs of end points.
+fn pairs(intervals: &[ValueInterval]) -> Vec<(f64, f64)> {
     intervals.iter().map(|interval| (interval.from, interval.to)).collect()
 }
 
-/// What there is to say of equilibria in words.
+/// A summary of equilibria in words.
 pub fn summary(result: &BestAgentEquilibria, alignment: &AlignmentPart, reference: &Reference) -> Vec<String> {
     let stake = reference.stake();
     let number = |x: f64| beside(stake, x);
@@ -276,7 +269,7 @@ pub fn summary(result: &BestAgentEquilibria, alignment: &AlignmentPart, referenc
     lines
 }
 
-/// What the user gets without and with information.
+/// The user's reference values in words.
 pub fn told(reference: &Reference) -> String {
     let Reference { no_information, full_information, best_agent_full_information } = *reference;
     let stake = reference.stake();
@@ -290,7 +283,7 @@ pub fn told(reference: &Reference) -> String {
     )
 }
 
-/// A promise, in words: less than what she gets without any information is none.
+/// A promise in words; less than her value with no information is no promise.
 fn promised(bound: f64, reference: &Reference) -> String {
     let stake = reference.stake();
     if bound < reference.no_information - PROMISED * stake {
@@ -300,7 +293,7 @@ fn promised(bound: f64, reference: &Reference) -> String {
     }
 }
 
-/// Where the user is, as seen from the agents' hull.
+/// The user's position relative to the agents' hull.
 fn near(alignment: &AlignmentPart, stake: f64) -> String {
     let error = alignment.alignment.error;
     if error <= EXACT * stake { "in".to_owned() } else { format!("within {} of", number(error)) }

@@ -40,7 +40,7 @@ pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
     Ok(all_certified && !session.interrupted())
 }
 
-/// The frontiers of the agent that is named, or else of all, at every prior.
+/// The frontiers of the named agent, or of all agents, at every prior.
 pub fn all(game: &Game<'_>, request: &FrontierRequest, session: &Session) -> Result<Vec<FrontierResult>, Failure> {
     let agents = match &request.agent {
         Some(agent) => vec![game.agent(Some(agent))?],
@@ -53,7 +53,7 @@ pub fn all(game: &Game<'_>, request: &FrontierRequest, session: &Session) -> Res
     which.into_par_iter().map(|which| one(game, asked(which), session)).collect()
 }
 
-/// What is asked for: whose frontier, by which way to communicate, at which prior, and how closely.
+/// A request for a frontier: the agent, its communication, the prior and the error.
 #[derive(Clone, Copy)]
 struct Asked {
     agent: usize,
@@ -75,7 +75,7 @@ fn one(game: &Game<'_>, asked: Asked, session: &Session) -> Result<FrontierResul
     }
 }
 
-/// The frontier of a sender, whose vertices are certified one by one.
+/// The frontier of a sender. Each vertex is certified separately.
 fn of<S: Sender<Communication: Recorded>>(
     game: &Game<'_>,
     sender: &S,
@@ -99,7 +99,7 @@ fn of<S: Sender<Communication: Recorded>>(
     FrontierResult::new(about, &game.instance, vertices?, session.certificates).map_err(|cause| game.refused(cause))
 }
 
-/// Refuses an error that is none.
+/// Refuses an error that is negative or not finite.
 pub fn check(request: &FrontierRequest) -> Result<(), Failure> {
     if request.error.is_finite() && request.error >= 0.0 {
         return Ok(());

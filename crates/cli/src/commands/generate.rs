@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::session::Session;
 use suasion_model::{Family, Instance, Numbers, PriorPath, Shape, StackelbergGame};
 
-/// How many bytes are held of each number that is drawn: itself, and once more as it is written.
+/// The bytes of memory for each number: 8 when it is drawn, and 8 more when it is written.
 const OF_NUMBER: f64 = 16.0;
 
 pub fn run(arguments: &Generate, session: &Session) -> Result<bool, Failure> {

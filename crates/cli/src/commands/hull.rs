@@ -20,7 +20,7 @@ pub fn run(hull: &Hull, session: &Session) -> Result<bool, Failure> {
     }
 }
 
-/// What was found for a group, field by field, or the field `problem`.
+/// Serializes the result of a group field by field, or a problem as the field `problem`.
 fn or_problem<T: Serialize, S: Serializer>(found: &Result<T, String>, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Problem<'a> {

@@ -14,7 +14,7 @@ pub struct JointGame<'a> {
     heard: Heard<'a>,
 }
 
-/// How she hears them: one message of each, or in conversations.
+/// How she hears them: one message from each, or a conversation with each.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Heard<'a> {
     Once(AllAgentsGame<'a>),
@@ -22,12 +22,12 @@ enum Heard<'a> {
 }
 
 impl<'a> JointGame<'a> {
-    /// One message of each.
+    /// The game with one message from each agent.
     pub fn once(prior: usize, game: AllAgentsGame<'a>) -> Self {
         Self { prior, heard: Heard::Once(game) }
     }
 
-    /// In conversations.
+    /// The game with conversations.
     pub fn conversations(prior: usize, game: ConversationGame<'a>) -> Self {
         Self { prior, heard: Heard::Conversations(game) }
     }
@@ -36,7 +36,7 @@ impl<'a> JointGame<'a> {
         self.prior
     }
 
-    /// The game of conversations, if it is one.
+    /// The game with conversations, if it is one.
     pub fn conversation(&self) -> Option<&ConversationGame<'a>> {
         match &self.heard {
             Heard::Once(_) => None,
@@ -52,7 +52,7 @@ impl<'a> JointGame<'a> {
         }
     }
 
-    /// How they converse, if they do.
+    /// The protocol of conversations, if there are any.
     pub fn protocol(&self) -> Option<&Protocol> {
         self.conversation().map(ConversationGame::protocol)
     }
@@ -64,7 +64,7 @@ impl<'a> JointGame<'a> {
         }
     }
 
-    /// What happens if one agent alone switches to full information.
+    /// For each agent, the outcome if it alone switches to full information.
     pub fn switched(&self, certificate: &AllAgentsCertificate) -> Result<Vec<Switched>, EquilibriumError> {
         let switches = match (&self.heard, certificate) {
             (Heard::Conversations(game), AllAgentsCertificate::Conversations(certificate)) => {
@@ -78,7 +78,7 @@ impl<'a> JointGame<'a> {
     }
 }
 
-/// From how many starts of each kind dynamics led somewhere, by name.
+/// The number of starts of each kind, by name.
 pub fn starts(found: &BTreeMap<StartKind, usize>) -> BTreeMap<String, usize> {
     let name = |kind| match kind {
         StartKind::Uninformative => "uninformative",

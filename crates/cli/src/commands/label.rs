@@ -1,4 +1,4 @@
-//! `suasion label`: what a language model makes of items.
+//! `suasion label`: scores of items by language models.
 
 mod export;
 mod price;

@@ -38,7 +38,7 @@ pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
         }
     }
     let agent = game.agent(arguments.one.agent.as_deref())?;
-    // Where the user has one type, another way to communicate may be asked for all the same.
+    // With one type, the options may still request an experiment or a mechanism.
     let communication = match game.communication(arguments.how.conversation, arguments.quantal) {
         CommunicationName::Direct if arguments.how.conversation => CommunicationName::Mechanism,
         CommunicationName::Direct if arguments.how.menu => CommunicationName::Experiment,
@@ -64,7 +64,7 @@ pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
     Ok(all_certified && !session.interrupted())
 }
 
-/// An agent's optimum at a prior, against a user of several types or a quantal one.
+/// An agent's optimum at a prior, with a user of several types or a quantal user.
 fn optimum(
     game: &Game<'_>,
     view: &TypedView,
@@ -94,7 +94,7 @@ fn solved<C: Recorded>(game: &Game<'_>, found: Optimum<C>, session: &Session) ->
     Ok(Solved { certificate: C::optimum(certificate), verdict, stopped, optimum: None })
 }
 
-/// Prints a result, and says whether it is certified.
+/// Prints a result and returns whether it is certified.
 fn tell(
     game: &Game<'_>,
     (prior, agent): (usize, usize),

@@ -1,7 +1,8 @@
 //! `suasion solve`.
 
 use super::communication::manner;
-use super::equilibria::{ONE_MESSAGE, all_agents, equilibrium, failed, refuse_search, summary, told};
+use super::equilibria::{ONE_MESSAGE, all_agents, equilibrium, refuse_search, summary, told};
+use super::failed;
 use super::{Game, Solved};
 use crate::arguments::Solve;
 use crate::failure::Failure;
@@ -18,12 +19,12 @@ use suasion_results::{
     OptimumCertificate, RecordedBelow, SolveRequest, SolveResult,
 };
 
-/// How many files are in memory at a time.
+/// The number of files in memory at a time.
 const FILES: usize = 64;
-/// How many priors are shown one by one; of more, a summary.
+/// The largest number of priors to show one by one; with more, only a summary is shown.
 const SHOWN: usize = 10;
 
-/// Refuses options that mean nothing together.
+/// Refuses combinations of options that make no sense.
 pub fn check(request: &SolveRequest) -> Result<(), Failure> {
     if request.game != Some(GameName::AllAgents) {
         refuse_search(&request.search)
@@ -70,7 +71,7 @@ pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
     Ok(all_certified)
 }
 
-/// Everything about an instance; `alone`: with bars that tell how far it is.
+/// Solves an instance; with progress bars if it is `alone`.
 pub fn solve(
     game: &Game<'_>,
     request: &SolveRequest,
@@ -94,7 +95,7 @@ pub fn solve(
     results.into_iter().map(with_equilibria).collect()
 }
 
-/// Everything but the equilibria of the all-agents game.
+/// Everything except the equilibria of the all-agents game.
 fn optima(
     game: &Game<'_>,
     request: &SolveRequest,
@@ -115,7 +116,7 @@ fn optima(
 /// Makes a best-agent game.
 type Make<'g, S> = fn(&'g Instance, usize, &Settings) -> Result<BestAgentGame<'g, S>, EquilibriumError>;
 
-/// Against a user who knows something by herself.
+/// Solves an instance with a user who has types.
 fn typed<'g, S: Sender<Communication: RecordedBelow>>(
     game: &'g Game<'_>,
     request: &SolveRequest,
@@ -152,7 +153,7 @@ fn typed<'g, S: Sender<Communication: RecordedBelow>>(
     game.priors.clone().map(one).collect()
 }
 
-/// Against a user of one type.
+/// Solves an instance with a user of one type.
 fn direct(
     game: &Game<'_>,
     request: &SolveRequest,
@@ -167,7 +168,7 @@ fn direct(
             .into_par_iter()
             .map(|agent| game.optima(agent, priors.clone(), None, &session.settings, &|_| {}))
             .collect();
-        // From one list per agent to one per prior.
+        // Turn one list per agent into one list per prior.
         let mut optima: Vec<_> = optima?.into_iter().map(Vec::into_iter).collect();
         let by_prior = priors.map(|prior| (prior, optima.iter_mut().filter_map(Iterator::next).collect()));
         let by_prior: Vec<(usize, Vec<Solved>)> = by_prior.collect();
@@ -213,7 +214,7 @@ fn direct(
     priors.into_par_iter().map(finish).collect()
 }
 
-/// An agent's optimum when it is alone with the user.
+/// An agent's optimum as a monopolist.
 struct Monopolist {
     certificate: OptimumCertificate,
     verdict: Verdict,

@@ -1,7 +1,7 @@
 //! Games of conversations, from files and flags.
 
 use super::Game;
-use super::equilibria::failed;
+use super::failed;
 use crate::failure::Failure;
 use crate::output::number;
 use crate::session::Session;
@@ -14,7 +14,7 @@ use suasion_results::ProtocolRequest;
 const MOST: usize = 1_000_000_000;
 
 impl Game<'_> {
-    /// The protocol that request and instance ask for; none, if neither does.
+    /// The protocol from the request and the instance; `None` if neither has one.
     pub(super) fn protocol(&self, asked: &ProtocolRequest) -> Result<Option<Protocol>, Failure> {
         most_nodes(asked)?;
         let given = self.instance.protocol.as_ref();
@@ -25,7 +25,7 @@ impl Game<'_> {
         if let Some(rounds) = asked.rounds {
             protocol.rounds = within("--rounds", rounds, Protocol::MOST_ROUNDS)?;
         }
-        // Names stay, where they are as many as the flag says.
+        // Keep the names if their number agrees with the flag.
         let alphabet = |messages: &mut Labels, flag: &str, count: Option<usize>| {
             if let Some(count) = count.filter(|&count| count != messages.len()) {
                 *messages = Labels::Count(within(flag, count, Protocol::MOST_MESSAGES)?);
@@ -40,14 +40,15 @@ impl Game<'_> {
         Ok(Some(protocol))
     }
 
-    /// What there is to say where nothing says how they talk.
+    /// The error if neither the instance nor the options have a protocol.
     pub(super) fn no_protocol(&self) -> Failure {
         self.bad(
             "found no `protocol`, expected one in the instance, or one of --rounds, --user-messages, --agent-messages and --opens".into(),
         )
     }
 
-    /// The game at a prior. How large its tree is goes to standard error, before any work is done; a tree that is too large is refused.
+    /// The game at a prior. Prints the size of its tree on standard error before any work begins,
+    /// and refuses a tree that is too large.
     pub(super) fn conversations(
         &self,
         prior: usize,
@@ -59,9 +60,9 @@ impl Game<'_> {
         let size = protocol.size(instance.agents.len(), instance.types());
         let said =
             format!("{} nodes of the user and {} histories per agent", number(size.nodes), number(size.histories));
-        // Whether anybody reads it is not this command's business.
+        // If nobody reads standard error, the command goes on.
         let _ = writeln!(std::io::stderr(), "the tree of conversations has {said}");
-        // A rule says something for every observation of every history.
+        // A rule has an answer for every observation at every history.
         let numbers = size.histories * instance.observations() as f64;
         if size.nodes.max(numbers) > most as f64 {
             let of = if instance.observations() > 1 {
@@ -77,7 +78,7 @@ impl Game<'_> {
     }
 }
 
-/// A larger tree than this is refused.
+/// The largest number of nodes of a tree.
 fn most_nodes(asked: &ProtocolRequest) -> Result<usize, Failure> {
     asked.most_nodes.map_or(Ok(ConversationGame::MOST_NODES), |most| within("--most-nodes", most, MOST))
 }
@@ -87,7 +88,7 @@ fn within(flag: &str, found: usize, most: usize) -> Result<usize, Failure> {
     (1..=most).contains(&found).then_some(found).ok_or_else(problem)
 }
 
-/// Refuses a protocol where it means nothing.
+/// Refuses a protocol where it makes no sense.
 pub fn refuse_protocol(asked: &ProtocolRequest, place: &str) -> Result<(), Failure> {
     match asked.given() {
         Some(flag) => Err(Failure::Usage(format!("{flag}: agents converse in rounds {place} alone"))),

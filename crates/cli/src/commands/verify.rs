@@ -1,4 +1,5 @@
-//! `suasion verify`: saved results against their instances. What no certificate proves is run again, where it can be.
+//! `suasion verify`: checks saved results against their instances. Parts that no certificate proves
+//! are run again if possible.
 
 use super::Game;
 use super::dynamics::replayed;
@@ -23,7 +24,7 @@ pub fn run(arguments: &Verify, session: &Session) -> Result<bool, Failure> {
         let name = file.display().to_string();
         let bad = |problem: String| Failure::Bad { file: name.clone(), problem };
         let mut count = 0;
-        // A record that is no result does not keep the others from being looked at.
+        // A record that is not a result does not prevent the check of the others.
         let mut check = |place: String, record: &str| -> Result<(), Failure> {
             count += 1;
             match verify(&place, record, file, arguments, session) {
@@ -63,7 +64,7 @@ pub fn run(arguments: &Verify, session: &Session) -> Result<bool, Failure> {
     failed.map_or(Ok(good), Err)
 }
 
-/// Whether a saved result is certified; it is said.
+/// Verifies a saved result, prints the outcome, and returns whether it is certified.
 fn verify(place: &str, record: &str, file: &Path, arguments: &Verify, session: &Session) -> Result<bool, Failure> {
     let engine = Again { session };
     let verified = verify_record(record, file, arguments.instance.as_deref(), Some(&engine));
@@ -83,7 +84,7 @@ fn verify(place: &str, record: &str, file: &Path, arguments: &Verify, session: &
     Ok(verified.certified())
 }
 
-/// Runs again what no certificate proves.
+/// Runs again the parts that no certificate proves.
 struct Again<'a> {
     session: &'a Session,
 }
@@ -102,7 +103,7 @@ impl Engine for Again<'_> {
     ) -> Result<Vec<Switched>, EngineError> {
         let game = Game::new(Path::new(""), instance.clone());
         let joint = match certificate.protocol() {
-            // Whoever made it was allowed so much.
+            // The limit must be at least that of the original run.
             Some(protocol) => {
                 let settings = &self.session.settings;
                 let talk = ConversationGame::new(&game.instance, prior, protocol, usize::MAX, settings)?;

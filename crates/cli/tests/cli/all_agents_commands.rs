@@ -147,7 +147,8 @@ fn bad_options_are_refused() {
     }
 }
 
-/// Where the user is indifferent whatever she is told, each agent could hope for the action that it likes: nothing is claimed.
+/// Where the user is indifferent whatever she is told, each agent could hope for the action that it
+/// likes: nothing is claimed.
 #[test]
 fn no_equilibrium_is_said_plainly() {
     let folder = tempfile::tempdir().unwrap();

@@ -142,7 +142,8 @@ impl Drop for Disk {
     }
 }
 
-/// Fifty times at random moments: nothing that was done is ever lost, and in the end it is as if nothing had happened.
+/// Fifty times at random moments: nothing that was done is ever lost, and in the end it is as if
+/// nothing had happened.
 #[test]
 fn killed_at_any_moment() {
     let batch = Batch::new(150, 14);
@@ -353,7 +354,8 @@ fn bad_instances_among_good_ones() {
     assert!(read().len() == 8 && status(&out)["done"] == 5);
 }
 
-/// An instance that takes too long ends with what is known; a worker that does not end is ended; nothing else suffers.
+/// An instance that takes too long ends with what is known; a worker that does not end is ended;
+/// nothing else suffers.
 #[test]
 fn too_long() {
     let batch = Batch::new(4, 5);
@@ -440,7 +442,8 @@ fn a_missing_shard() {
     batch.assert_whole(&out);
 }
 
-/// A clock that is put back by a day in the middle: no time is negative, nothing waits for it, and nothing else depends on it.
+/// A clock that is put back by a day in the middle: no time is negative, nothing waits for it, and
+/// nothing else depends on it.
 #[test]
 fn a_clock_that_goes_backwards() {
     let library =

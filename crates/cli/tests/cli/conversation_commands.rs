@@ -1,4 +1,5 @@
-//! Conversations of many rounds: `persuade --rounds` and `equilibria --game all-agents --rounds`, from arguments to results that verify.
+//! Conversations of many rounds: `persuade --rounds` and `equilibria --game all-agents --rounds`,
+//! from arguments to results that verify.
 
 use crate::common::{succeeds, told};
 use serde_json::Value;
@@ -101,7 +102,7 @@ fn tampered_results_are_refused() {
         ("/profiles/0/user_value", Value::from(0.9), "profiles[0].user_value: found 0.9"),
         ("/profiles/0/distances/1", Value::from(0.0), "profiles[0].distances[1]"),
         ("/profiles/0/certificate/claims/user_value", Value::from(0.9), "the user's value is"),
-        ("/profiles/0/certificate/proof/plan/0", Value::Null, "plan lacks the user's decision"),
+        ("/profiles/0/certificate/proof/plan/0", Value::Null, "plan lacks a decision"),
         ("/profiles/0/certificate/proof/protocol/rounds", Value::from(1), "is for another"),
         ("/profiles/0/certificate/proof/rules/0/rounds/0/0", Value::from(0.25), "the rule of agent 0"),
         ("/protocol/rounds", Value::from(3), "is for another"),

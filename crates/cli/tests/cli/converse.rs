@@ -40,7 +40,8 @@ fn asking_matters() {
     let none = result["user_value"]["no_information"].as_f64().unwrap();
     // By hand: strong CVs are worth 0.35 - 0.15, thin ones nothing.
     assert!((none - 0.2).abs() < 1e-12, "{none}");
-    // She probes the recruiter at once and the referee only later; a user who chats hears nothing that she can use.
+    // She probes the recruiter at once and the referee only later; a user who chats hears nothing
+    // that she can use.
     let first = &result["tree"]["types"][0]["messages"];
     assert_eq!(first, &serde_json::json!(["probe", "chat"]));
     let chats = parsed(&["--quantal", "100000"]);

@@ -12,7 +12,8 @@ fn count() -> usize {
     std::env::var("SUASION_FORGERIES").ok().and_then(|count| count.parse().ok()).unwrap_or(100)
 }
 
-/// A kind of result: its name, the commands that make some, and what of it is not proved or says what was asked for.
+/// A kind of result: its name, the commands that make some, and what of it is not proved or says
+/// what was asked for.
 struct Kind {
     name: &'static str,
     commands: Vec<Vec<String>>,

@@ -1,4 +1,5 @@
-//! `suasion label` against a small server in this process: scores, sets, tables, and what is refused.
+//! `suasion label` against a small server in this process: scores, sets, tables, and what is
+//! refused.
 
 use crate::common::{suasion, succeeds, told};
 use serde_json::{Value, json};
@@ -438,7 +439,8 @@ fn a_store_of_another_kind_is_refused() {
     labelled(&study, &server.url(), &[]);
     let path = study.path("labels");
     let good = std::fs::read(&path).unwrap();
-    // SQLite has the version of the user at byte 60 and that of the application at byte 68, most significant first.
+    // SQLite has the version of the user at byte 60 and that of the application at byte 68, most
+    // significant first.
     for (at, value, expected) in [
         (60, 1_u32, "version 1, expected version 2"),
         (60, 7, "version 7, expected version 2"),

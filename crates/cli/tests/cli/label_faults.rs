@@ -1,4 +1,5 @@
-//! What goes wrong while labels are asked for, and what is left of it then: everything that was answered.
+//! What goes wrong while labels are asked for, and what is left of it then: everything that was
+//! answered.
 #![cfg(target_os = "linux")]
 
 use crate::common::labelling::{assert_right, gets_all, run, set, signal, start, wait, well_after, why};
@@ -228,7 +229,8 @@ fn a_set_in_which_nothing_works_ends_soon() {
     let (code, summary, _) = run(&study, &server.url(), &[]);
     assert!(code == 1 && why(&summary).contains("all of the first 2"), "{summary}");
     assert!((20..40).contains(&server.asked().len()));
-    // All is refused: these are no failures, and perhaps it is only the probabilities that are not to be had.
+    // All is refused: these are no failures, and perhaps it is only the probabilities that are not
+    // to be had.
     let study = Study::new(4, 50);
     let server = Server::start(|call| {
         let is_plain = call.body.get("logprobs").is_none();
@@ -300,7 +302,8 @@ fn a_run_that_is_killed_loses_only_calls_under_way() {
         child.kill().unwrap();
         child.wait().unwrap();
         let stored = set(&study)["labels"].as_u64().unwrap() as usize;
-        // Of each kill, what was under way is lost: in flight, or answered and on its way to the disk. No thread asks for more before.
+        // Of each kill, what was under way is lost: in flight, or answered and on its way to the
+        // disk. No thread asks for more before.
         kills += 1;
         let asked = server.asked().len();
         assert!(stored <= asked && asked <= stored + kills * CONCURRENT, "{asked} {stored}");
@@ -321,7 +324,8 @@ fn a_run_that_is_killed_loses_only_calls_under_way() {
 fn a_store_that_cannot_be_written_any_more() {
     let study = Study::new(6, 20);
     let server = Server::good();
-    // A shell sets the limit for the sizes of files, in units of 512 bytes; without the signal, a write beyond it fails as on a full disk.
+    // A shell sets the limit for the sizes of files, in units of 512 bytes; without the signal, a
+    // write beyond it fails as on a full disk.
     let mut limited = Command::new("sh");
     limited.args(["-c", "trap '' XFSZ; ulimit -f 300; exec \"$@\"", "sh"]).arg(suasion().get_program());
     limited.args(study.arguments(&server.url(), &["--concurrency", "3"]));

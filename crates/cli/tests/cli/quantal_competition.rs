@@ -1,4 +1,5 @@
-//! `suasion equilibria --quantal` and `suasion dynamics --quantal`, agents competing for a quantal user.
+//! `suasion equilibria --quantal` and `suasion dynamics --quantal`, agents competing for a quantal
+//! user.
 
 use crate::common::{succeeds, told};
 use serde_json::Value;

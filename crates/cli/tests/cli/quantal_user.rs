@@ -1,4 +1,5 @@
-//! `suasion persuade --quantal`: a user who does not choose the best action, but better ones more often.
+//! `suasion persuade --quantal`: a user who does not choose the best action, but better ones more
+//! often.
 
 use crate::common::{succeeds, told};
 use serde_json::Value;
@@ -19,7 +20,8 @@ fn people_read_it() {
     insta::assert_snapshot!("quantal", succeeds(&["persuade", PROSECUTOR, "--quantal", "5"]).trim_end());
 }
 
-/// At `eta = 5` and a prior of 0.3 the line from `q = 0` touches the judge's logit at `q` with `q W'(q) = W(q) - W(0)`.
+/// At `eta = 5` and a prior of 0.3 the line from `q = 0` touches the judge's logit at `q` with
+/// `q W'(q) = W(q) - W(0)`.
 #[test]
 fn the_prosecutor() {
     let found = solved(&[PROSECUTOR, "--quantal", "5"]);

@@ -143,7 +143,8 @@ fn a_node_dies_and_nothing_is_lost() {
     assert_eq!(code, 2);
     assert!(errors.contains(&format!("jobs {array} and {merge} of this batch are in the queue")), "{errors}");
 
-    // The node dies, with its task. The output shows that at once, Slurm does when the node has not answered for some time.
+    // The node dies, with its task. The output shows that at once, Slurm does when the node has not
+    // answered for some time.
     let killed = cluster.script(&["kill", &node]);
     assert!(killed.status.success(), "{}", String::from_utf8_lossy(&killed.stderr));
     let (_, status) = cluster.status(&out);

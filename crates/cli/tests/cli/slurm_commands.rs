@@ -1,5 +1,5 @@
-//! `suasion batch submit` and `status` with commands in the place of Slurm's that say what they are told to: what is asked of Slurm, and what
-//! becomes of refusals. `slurm.rs` has the real one.
+//! `suasion batch submit` and `status` with commands in the place of Slurm's that say what they are
+//! told to: what is asked of Slurm, and what becomes of refusals. `slurm.rs` has the real one.
 #![cfg(unix)]
 
 use crate::common::{root, suasion, succeeds};
@@ -166,7 +166,8 @@ fn a_half_is_undone() {
     assert!(code == 2 && errors.contains("expected the number of a job"), "{errors}");
 }
 
-/// Where a scheduler ends a job, it tells all its processes: what was in flight is done, or is not; it is never half done.
+/// Where a scheduler ends a job, it tells all its processes: what was in flight is done, or is not;
+/// it is never half done.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_to_all_processes() {

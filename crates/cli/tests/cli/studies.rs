@@ -4,7 +4,7 @@ use crate::common::{succeeds, told};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use suasion_table::{NamedColumn, Table, Values};
+use suasion_table::{ColumnValues, NamedColumn, Table};
 
 struct Place(tempfile::TempDir);
 
@@ -112,7 +112,8 @@ fn films_whose_human_is_in_the_hull() {
         own["weight"].as_f64().unwrap()
     };
     assert!((weight("first") - 0.5).abs() < 1e-9 && weight("noise-1") < 1e-9);
-    // She is in the hull of the two who have a weight, so every equilibrium gives her full information.
+    // She is in the hull of the two who have a weight, so every equilibrium gives her full
+    // information.
     let game = &found["game"]["solution"];
     assert_eq!(found["game"]["agents"], serde_json::json!(["first", "second"]));
     let full = game["user_value"]["full_information"].as_f64().unwrap();
@@ -175,11 +176,11 @@ fn labels_as_parquet() {
     let path = place.path("labels.parquet");
     let scores = |agent: usize, gap: Option<usize>| {
         let score = |film| Some(chance(film, agent)).filter(|_| Some(film) != gap);
-        Values::Maybe((0..FILMS).map(score).collect())
+        ColumnValues::Maybe((0..FILMS).map(score).collect())
     };
     let columns: [NamedColumn; 4] = [
-        ("item", Values::Texts((0..FILMS).map(|film| film.to_string()).collect())).into(),
-        ("human", Values::Maybe(vec![None; FILMS])).into(),
+        ("item", ColumnValues::Texts((0..FILMS).map(|film| film.to_string()).collect())).into(),
+        ("human", ColumnValues::Maybe(vec![None; FILMS])).into(),
         ("strict@small", scores(1, Some(7))).into(),
         ("lenient@small", scores(2, None)).into(),
     ];
@@ -190,7 +191,8 @@ fn labels_as_parquet() {
     assert!(out.contains("strict@small"), "{out}");
 }
 
-/// What ships: a score of every agent for every item, and nothing else; agents are personas that ship, in their order.
+/// What ships: a score of every agent for every item, and nothing else; agents are personas that
+/// ship, in their order.
 #[test]
 fn labels_that_ship() {
     let instances = suasion_testkit::root().join("instances");

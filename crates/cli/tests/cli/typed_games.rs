@@ -26,7 +26,8 @@ fn verify(directory: &Path, result: &Value) -> (i32, String) {
     (code, out + &err)
 }
 
-/// A table in which roundings, which another machine may round otherwise, are told by their size alone.
+/// A table in which roundings, which another machine may round otherwise, are told by their size
+/// alone.
 fn steady(arguments: &[&str]) -> String {
     let word = |word: &str| {
         let tiny = word.parse::<f64>().is_ok_and(|number| number != 0.0 && number.abs() < 1e-12);
@@ -211,7 +212,8 @@ fn typed_results_that_were_tampered_with() {
             assert_eq!(code, 1, "{how} {place}: {said}");
             assert!(said.contains("REFUSED") && said.contains(reason), "{how} {place}: {said}");
         }
-        // A frontier without one of its vertices claims that nothing is above the line that joins the others.
+        // A frontier without one of its vertices claims that nothing is above the line that joins
+        // the others.
         let mut cut = frontier.clone();
         let vertices = cut["vertices"].as_array_mut().unwrap();
         assert!(vertices.len() > 2);
@@ -226,7 +228,8 @@ fn typed_results_that_were_tampered_with() {
     }
 }
 
-/// Agents who see different things: no set, but ends of dynamics; full information is what they know together.
+/// Agents who see different things: no set, but ends of dynamics; full information is what they
+/// know together.
 #[test]
 fn different_signals_of_typed_games() {
     let directory = tempfile::tempdir().unwrap();
@@ -241,8 +244,9 @@ fn different_signals_of_typed_games() {
     }
 }
 
-/// Up and up, or down and up, is good: leasing is worth 3 (0.2 and 0.1). Up and down with hope, good: 3 of 0.1. Down and down, and up and down when
-/// wary, is bad: buying is worth 4 of 0.2, 0.3 and 0.1.
+/// Up and up, or down and up, is good: leasing is worth 3 (0.2 and 0.1). Up and down with hope,
+/// good: 3 of 0.1. Down and down, and up and down when wary, is bad: buying is worth 4 of 0.2, 0.3
+/// and 0.1.
 const FULL: f64 = 0.4 * 3.0 + 0.6 * 4.0;
 
 #[test]

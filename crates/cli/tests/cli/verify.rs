@@ -47,7 +47,8 @@ fn good_results() {
     assert!(out.lines().all(|line| line.contains("certified, largest gap")), "{out}");
 }
 
-/// With an error, a frontier says how far it is above the lines that join its vertices, and proves it.
+/// With an error, a frontier says how far it is above the lines that join its vertices, and proves
+/// it.
 #[test]
 fn frontiers_within_an_error() {
     let directory = tempfile::tempdir().unwrap();
@@ -244,7 +245,8 @@ fn tampered_equilibria() {
     }
 }
 
-/// The best-agent game claims all equilibria: without the proof that there is none below, or with a proof that ends below, it does not.
+/// The best-agent game claims all equilibria: without the proof that there is none below, or with a
+/// proof that ends below, it does not.
 #[test]
 fn what_is_exact_excludes_the_rest() {
     let directory = tempfile::tempdir().unwrap();
@@ -321,7 +323,8 @@ fn fields_beside_certificates() {
     }
 }
 
-/// What cannot be proved is named; what agents may gain within a slack is told apart from gaps of proofs.
+/// What cannot be proved is named; what agents may gain within a slack is told apart from gaps of
+/// proofs.
 #[test]
 fn what_is_said_of_the_proved() {
     let directory = tempfile::tempdir().unwrap();
@@ -354,7 +357,8 @@ fn what_is_said_of_the_proved() {
     assert!(text.contains("that no equilibrium is better, intervals between their ends"), "{text}");
 }
 
-/// A key that comes twice is refused, in results and in instances, and the other results of a file are still looked at.
+/// A key that comes twice is refused, in results and in instances, and the other results of a file
+/// are still looked at.
 #[test]
 fn keys_that_come_twice() {
     let directory = tempfile::tempdir().unwrap();

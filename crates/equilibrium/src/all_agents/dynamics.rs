@@ -1,4 +1,4 @@
-//! Best-response dynamics: agents in turn change to what is best for them, given the others.
+//! Best-response dynamics: agents take turns and change to their best scheme, given the others.
 
 use super::profile::Worth;
 use super::{AllAgentsGame, Profile};
@@ -9,47 +9,52 @@ use rand_chacha::ChaCha8Rng;
 use suasion_model::{ExperimentScheme, Objective, SignalScheme};
 use suasion_persuasion::{PersuadeError, experiment_by_search, quantal_by_search};
 
-/// Relative to the range of an agent's utility: a gain below this is none. Certificates allow five times as much.
+/// Smaller gains do not count, relative to the range of an agent's utility. Certificates allow five
+/// times as much.
 pub(super) const NOISE: f64 = 2e-8;
-/// Where dynamics do not end, what is allowed by so much more than they allow is taken for an end.
+/// If dynamics do not end, a gain within this multiple of what certificates allow counts as the
+/// end.
 const ALLOWED: f64 = 2.0;
-/// Probabilities closer than this are one when profiles are compared.
+/// Probabilities closer than this count as equal when profiles are compared.
 const SAME: f64 = 1e-7;
-/// In random profiles there are about so many combinations of signals at most.
+/// The approximate maximum number of combinations of signals in a random profile.
 const RANDOM: usize = 1000;
-/// How much an adversarial agent gives up (of the range of its utility per range of the user's) to hurt the user.
+/// How much an adversarial agent gives up (of the range of its utility per range of the user's
+/// utility) to hurt the user.
 const SPITE: f64 = 1e-6;
 
 /// How agents move.
 pub(super) struct Player<'a, 'b> {
     pub game: &'b AllAgentsGame<'a>,
-    /// How much worse an agent's schemes make the user's utility look, per unit of the agent's, in units of ranges.
+    /// The margin: an agent's schemes assume the user's utility less this multiple of the agent's
+    /// utility, in units of ranges.
     pub margin: f64,
     /// Whether agents break ties against the user.
     pub adversarial: bool,
 }
 
-/// How dynamics from one start went.
+/// The result of dynamics from one start.
 #[derive(Clone, Debug)]
 pub struct Play {
-    /// Where they ended: where nobody found anything better, or else, of the last profiles, that in which the largest gain is least.
+    /// The final profile: one in which nobody found a better scheme, or else the one of the last
+    /// profiles with the smallest maximum gain.
     pub schemes: Vec<SignalScheme>,
-    /// What the user gets there.
+    /// The user's value there.
     pub user_value: f64,
-    /// What each agent gains by another scheme that was found there, in the unit of utilities; 0 where it is nothing. That there is no larger gain is
-    /// not proved.
+    /// Each agent's gain by the best scheme that was found there, in the unit of utilities; 0 if
+    /// there is none. It is not proved that there is no larger gain.
     pub gains: Vec<f64>,
-    /// Why they ended.
+    /// Why the dynamics ended.
     pub ended: Ended,
-    /// After how many rounds.
+    /// The number of rounds.
     pub rounds: usize,
 }
 
 impl AllAgentsGame<'_> {
-    /// Dynamics from one start, agents moving in their order.
+    /// Dynamics from one start; agents move in their order.
     ///
     /// # Errors
-    /// If the solver fails, or a limit of the settings ended it.
+    /// If the solver fails, or a limit of the settings stops it.
     pub fn play(&self, kind: StartKind, search: &AllAgentsSearch) -> Result<Play, EquilibriumError> {
         let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
         let start = self.begun(kind, &mut rng)?;
@@ -58,7 +63,7 @@ impl AllAgentsGame<'_> {
         Ok(Play { user_value: self.worth(&profile).user, schemes: profile.schemes, gains, ended, rounds })
     }
 
-    /// What tells a profile from others, up to roundings and the names of signals.
+    /// A key that distinguishes profiles, up to roundings and the names of signals.
     fn rounded(&self, profile: &Profile) -> Vec<i64> {
         let round = |p: f64| (p / SAME).round() as i64;
         let mut numbers: Vec<i64> = self.happens(profile).iter().flatten().map(|&p| round(p)).collect();
@@ -72,7 +77,7 @@ impl AllAgentsGame<'_> {
         numbers
     }
 
-    /// Where dynamics begin.
+    /// The initial profile.
     pub(super) fn begun(&self, kind: StartKind, rng: &mut ChaCha8Rng) -> Result<Profile, EquilibriumError> {
         let n = self.observations;
         let silence = vec![SignalScheme::no_information(n); self.agents()];
@@ -93,7 +98,7 @@ impl AllAgentsGame<'_> {
                 (0..self.agents()).map(alone).collect::<Result<Vec<_>, EquilibriumError>>()?
             }
             StartKind::Random => {
-                // Few enough signals that what the user may hear can be looked at.
+                // Keep the number of signals small, so that all combinations can be enumerated.
                 let most = (RANDOM as f64).powf(1.0 / self.agents() as f64) as usize;
                 (0..self.agents()).map(|_| random_scheme(n, most.clamp(2, n.max(2)), rng)).collect()
             }
@@ -153,12 +158,13 @@ impl Moves for Player<'_, '_> {
     }
 }
 
-/// A scheme of menus without its menus.
+/// The signals of an experiment, without the assigned actions.
 fn signals_of(menus: ExperimentScheme) -> SignalScheme {
     SignalScheme { signals: menus.messages.into_iter().map(|message| message.probabilities).collect() }
 }
 
-/// Any number of signals up to `most` and that of observations; every observation is mapped to one of them, or to several at random.
+/// A random number of signals, up to `most` and the number of observations. Every observation is
+/// mapped to one of them, or to several at random.
 fn random_scheme(observations: usize, most: usize, rng: &mut ChaCha8Rng) -> SignalScheme {
     const GRID: f64 = 9_007_199_254_740_992.0;
     let signals = rng.random_range(1..=most.min(observations));
@@ -170,7 +176,7 @@ fn random_scheme(observations: usize, most: usize, rng: &mut ChaCha8Rng) -> Sign
         }
         let drawn: Vec<f64> = (0..signals).map(|_| -(1.0 - rng.random::<f64>()).ln()).collect();
         let total: f64 = drawn.iter().sum();
-        // Multiples of 2^-53 sum up exactly.
+        // Multiples of 2^-53 have exact sums.
         let mut left = 1.0;
         for (s, share) in drawn.iter().enumerate().skip(1) {
             let p = (share / total * GRID).floor() / GRID;

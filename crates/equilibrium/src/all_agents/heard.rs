@@ -1,21 +1,22 @@
-//! What the user may know and hear, and what every action is worth then.
+//! What the user may observe, and the value of every action then.
 
 use super::AllAgentsGame;
 use crate::EquilibriumError;
 use std::collections::BTreeMap;
 use suasion_model::{Matrix, SignalScheme, Situation, TypedView, quantal_response};
 
-/// Two expected utilities closer than this, relative to what is at stake, are one.
+/// Expected utilities closer than this, relative to the stake, count as equal.
 const TIED: f64 = 1e-9;
 
-/// A group of worlds that the user cannot tell apart: its mass, and what each action is worth there to her, times the mass.
+/// A group of worlds that the user cannot distinguish: its mass, and the value of each action to
+/// her there, times the mass.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
     pub mass: f64,
-    /// What is at stake for the user, times the mass.
+    /// The user's stake, times the mass.
     stake: f64,
     pub user: Vec<f64>,
-    /// What each action is worth to every agent, times the mass, `[agents][actions]`.
+    /// The value of each action to every agent, times the mass, `[agents][actions]`.
     pub agents: Vec<Vec<f64>>,
 }
 
@@ -35,7 +36,7 @@ impl Group {
         }
     }
 
-    /// The actions that are best for the user, or as good as that.
+    /// The actions that are best for the user, up to the tolerance for ties.
     pub(super) fn best(&self) -> impl Iterator<Item = usize> + '_ {
         let most = self.user.iter().fold(f64::NEG_INFINITY, |most, &u| most.max(u));
         let least = most - TIED * self.stake;
@@ -43,28 +44,28 @@ impl Group {
     }
 }
 
-/// What the user knows and hears: her type and every agent's signal, as far as it happens.
+/// The user's information: her type and every agent's signal, for all combinations that happen.
 pub(super) type Heard = BTreeMap<(usize, Vec<usize>), Group>;
 
-/// What one agent faces: the kinds of the user, in increasing order, and its view of them.
+/// What one agent faces: the user's extended types, in increasing order, and its view of them.
 pub(super) struct Kinds {
     /// `(type, signals of the other agents)`.
     pub kinds: Vec<(usize, Vec<usize>)>,
-    /// One agent's view, in which it is agent 0.
+    /// The agent's view, in which it is agent 0.
     pub view: TypedView,
 }
 
-/// More worlds, times combinations of signals, are not looked at.
+/// The largest number of worlds times combinations of signals.
 const MOST: usize = 100_000;
 
 impl Kinds {
-    /// Kinds times observations times actions.
+    /// The number of extended types times observations times actions.
     pub(super) fn size(&self) -> usize {
         self.view.types() * self.view.observations() * self.view.actions()
     }
 }
 
-/// Calls `visit(signals, probability)` for all combinations of signals that are sent together.
+/// Calls `visit(signals, probability)` for all combinations of signals that can occur together.
 fn combinations(sent: &[&[(usize, f64)]], visit: &mut impl FnMut(&[usize], f64)) {
     fn go(sent: &[&[(usize, f64)]], chosen: &mut Vec<usize>, mass: f64, visit: &mut impl FnMut(&[usize], f64)) {
         let Some(next) = sent.get(chosen.len()) else {
@@ -95,7 +96,7 @@ impl AllAgentsGame<'_> {
         if found <= MOST { Ok(()) } else { Err(EquilibriumError::TooLarge { what, found, most: MOST }) }
     }
 
-    /// All that the user may hear.
+    /// All information that the user may have.
     pub(super) fn heard(&self, schemes: &[SignalScheme]) -> Heard {
         let sent: Vec<_> = schemes.iter().map(|scheme| scheme.by_observation(self.observations)).collect();
         let mut heard = Heard::new();
@@ -112,8 +113,9 @@ impl AllAgentsGame<'_> {
         heard
     }
 
-    /// The kinds of the user that one agent faces; `against` is by how much (in the unit of the user's utility per unit of the agent's) her utility is
-    /// bent against the agent.
+    /// The user's extended types that one agent faces. `against` is the weight by which the user's
+    /// utility is shifted against the agent (in the unit of the user's utility per unit of the
+    /// agent's).
     pub(super) fn kinds(
         &self,
         agent: usize,
@@ -155,7 +157,7 @@ impl AllAgentsGame<'_> {
         Ok(Kinds { kinds, view })
     }
 
-    /// The groups of worlds that the user cannot tell apart who knows what `known` tells of a world.
+    /// The groups of worlds that a user cannot distinguish who knows only `known` of a world.
     pub(super) fn informed<'w>(
         &'w self,
         known: impl Fn(&'w Situation) -> (usize, &'w [usize]),
@@ -168,7 +170,8 @@ impl AllAgentsGame<'_> {
         groups
     }
 
-    /// With which probability the user takes each action in a group: a quantal one by her sensitivity, a rational one the first that is best.
+    /// The probability of each action in a group. A quantal user responds by her sensitivity; a
+    /// rational user takes the first best action.
     pub(super) fn response(&self, group: &Group) -> Vec<f64> {
         let mut response = vec![0.0; group.user.len()];
         match self.eta {

@@ -1,16 +1,16 @@
 //! Prices of observations, for certificates.
 //!
-//! A certificate asks for prices beyond what the user's best action in every *state* is worth to
-//! the agent. A view of kinds of the user is reduced by what is best for each *kind* upon each
-//! observation, of which there may be several states.
+//! A certificate requires prices on top of the value to the agent of the user's best action in
+//! every *state*. A view of extended types subtracts the best action for each *extended type* at
+//! each observation, and an observation may contain several states.
 
 use super::AllAgentsGame;
 use super::heard::Kinds;
 use suasion_certificate::QuantalPrices;
 
 impl AllAgentsGame<'_> {
-    /// Prices of an agent's observations in a view of the kinds that it faces, as a certificate
-    /// wants them.
+    /// Prices of an agent's observations in a view of the extended types that it faces, in the form
+    /// that a certificate requires.
     pub(super) fn certified_prices(&self, agent: usize, kinds: &Kinds, mut bound: QuantalPrices) -> QuantalPrices {
         let (user, own) = (&self.instance.user.utility, &self.level.instance.agents[agent].utility);
         let better = |value: &dyn Fn(usize) -> f64| {

@@ -6,19 +6,20 @@ use crate::EquilibriumError;
 use std::collections::BTreeMap;
 use suasion_model::{ExperimentScheme, SignalScheme, Situation};
 
-/// Signals whose posteriors differ by less than this are one.
+/// Signals whose posteriors differ by less than this count as one.
 const ALIKE: f64 = 1e-9;
 
-/// The agents' schemes, and what the user does upon all that she may know and hear.
+/// The agents' schemes, and the user's action for all that she may observe.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
-    /// The scheme of every agent, in their order.
+    /// The scheme of every agent, by agent.
     pub schemes: Vec<SignalScheme>,
-    /// The user's action, by her type and the signals of all agents; empty for a quantal user, who has no plan.
+    /// The user's action, by her type and the signals of all agents; empty for a quantal user, who
+    /// has no plan.
     pub plan: BTreeMap<(usize, Vec<usize>), usize>,
 }
 
-/// What a profile is worth.
+/// The value of a profile.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Worth {
     pub user: f64,
@@ -26,7 +27,8 @@ pub(super) struct Worth {
 }
 
 impl AllAgentsGame<'_> {
-    /// These schemes with the user's best response; where she is indifferent she does what `preferred` says, or the first that is best.
+    /// These schemes with the user's best response. If she is indifferent, she takes the action of
+    /// `preferred`, or the first best action.
     pub(super) fn profile(
         &self,
         schemes: Vec<SignalScheme>,
@@ -47,7 +49,8 @@ impl AllAgentsGame<'_> {
         Ok(Profile { schemes, plan })
     }
 
-    /// The profile in which one agent changes to a scheme of menus for the kinds that it faces, and ties are broken as the menus say.
+    /// The profile in which one agent changes to an experiment against the extended types that it
+    /// faces. Ties are broken as the experiment assigns actions.
     pub(super) fn deviated(
         &self,
         profile: &Profile,
@@ -66,7 +69,8 @@ impl AllAgentsGame<'_> {
         })
     }
 
-    /// Schemes, if they are some of this game: one per agent, plausible, each signal's observations in increasing order.
+    /// Checks that schemes belong to this game: one per agent, plausible, each signal's
+    /// observations in increasing order.
     pub(super) fn checked(&self, schemes: Vec<SignalScheme>) -> Result<Vec<SignalScheme>, EquilibriumError> {
         if schemes.len() != self.agents() {
             let (found, expected) = (schemes.len() as f64, "one per agent");
@@ -106,7 +110,7 @@ impl AllAgentsGame<'_> {
         worth
     }
 
-    /// With which probability each action is taken upon what the user knows and hears.
+    /// The probability of each action, given what the user observes.
     fn played(&self, profile: &Profile, key: &(usize, Vec<usize>), group: &Group) -> Vec<f64> {
         match profile.plan.get(key) {
             Some(&action) => (0..self.actions()).map(|a| f64::from(u8::from(a == action))).collect(),
@@ -114,13 +118,13 @@ impl AllAgentsGame<'_> {
         }
     }
 
-    /// With which probability these signals are sent in a world, by schemes that are given as dense tables.
+    /// The probability of these signals in a world, by schemes that are given as dense tables.
     pub(super) fn said(&self, dense: &[Vec<f64>], world: &Situation, signals: &[usize]) -> f64 {
         let sent = signals.iter().zip(dense).zip(&world.observations);
         sent.map(|((&s, dense), &x)| dense[s * self.observations + x]).product()
     }
 
-    /// The joint distribution of what the user does and of the world, `[worlds][actions]`.
+    /// The joint distribution of the user's action and of the world, `[worlds][actions]`.
     pub(super) fn happens(&self, profile: &Profile) -> Vec<Vec<f64>> {
         let mut outcome = vec![vec![0.0; self.actions()]; self.worlds.len()];
         let dense: Vec<Vec<f64>> = profile.schemes.iter().map(|scheme| scheme.dense(self.observations)).collect();
@@ -148,8 +152,8 @@ impl AllAgentsGame<'_> {
         Ok(self.canonical(self.profile(schemes, |_, _| None)?))
     }
 
-    /// The profile without what makes no difference: signals that say the same and upon which the user does the same are one, and those that
-    /// are never sent are none.
+    /// The profile without redundant signals. Signals with the same posterior and the same action
+    /// are merged, and signals that are never sent are removed.
     pub(super) fn canonical(&self, profile: Profile) -> Profile {
         let mut profile = profile;
         for agent in 0..self.agents() {
@@ -159,9 +163,9 @@ impl AllAgentsGame<'_> {
     }
 }
 
-/// The profile in which signals of one agent that say the same, and upon which the user does the same, are one.
+/// The profile in which one agent's signals with the same posterior and the same action are merged.
 fn merged(profile: Profile, agent: usize) -> Profile {
-    // What is done upon each signal of the agent, by what else the user knows.
+    // The user's action upon each signal of the agent, by her other information.
     let mut upon: Vec<BTreeMap<(usize, Vec<usize>), usize>> =
         vec![BTreeMap::new(); profile.schemes[agent].signals.len()];
     for ((user, signals), &action) in &profile.plan {
@@ -197,7 +201,7 @@ fn merged(profile: Profile, agent: usize) -> Profile {
             *sums[became[s]].entry(x).or_insert(0.0) += p;
         }
     }
-    // Probabilities are multiples of 2^-53, so that these sums are exact.
+    // Probabilities are multiples of 2^-53, so these sums are exact.
     let signals = sums.into_iter().map(|signal| signal.into_iter().collect()).collect();
     let mut schemes = profile.schemes.clone();
     schemes[agent] = SignalScheme { signals };

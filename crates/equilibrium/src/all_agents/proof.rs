@@ -1,4 +1,4 @@
-//! A profile's certificate, whether the user is rational or quantal.
+//! A profile's certificate, for a rational or a quantal user.
 
 use super::{AllAgentsGame, Profile};
 use suasion_certificate::{
@@ -15,7 +15,8 @@ pub enum Replies {
 }
 
 impl AllAgentsGame<'_> {
-    /// The certificate of what a profile is worth, and that no agent gains more than the replies bound.
+    /// The certificate of a profile's values, and of the bounds that the replies give on the
+    /// agents' gains.
     pub(super) fn certified(
         &self,
         profile: &Profile,

@@ -1,4 +1,4 @@
-//! Equilibria of the all-agents game: what dynamics from one start lead to, and what proves it.
+//! Equilibria of the all-agents game: the end of dynamics from one start, and its proof.
 
 use super::dynamics::{NOISE, Player};
 use super::proof::Replies;
@@ -12,21 +12,26 @@ use suasion_lp::Stopped;
 use suasion_model::{Objective, SignalScheme};
 use suasion_persuasion::{Settings, experiment, quantal};
 
-/// One search for a better scheme against sixteen kinds may solve so many nodes, and fewer against more kinds; what is left then makes the bound on the
-/// regret weaker, and no less true.
+/// The largest number of nodes in one search for a better scheme against sixteen extended types;
+/// fewer against more extended types. If nodes remain, the bound on the regret is weaker, but still
+/// valid.
 const NODES: usize = 4000;
-/// Where there are more kinds times observations times actions, no better scheme is searched for, and the bound on the regret is a weak one.
+/// Above this number of extended types times observations times actions, there is no search for a
+/// better scheme, and the bound on the regret is weak.
 const PROVABLE: usize = 20_000;
 
 impl AllAgentsGame<'_> {
-    /// Dynamics from many starts, in parallel, and a proof for every distinct profile in which they found no gain above the slack. Where a proof finds one
-    /// that the dynamics had missed, they go on from there. `progress` is told when a start is done.
+    /// Runs dynamics from many starts, in parallel, and proves every distinct profile in which they
+    /// found no gain above the slack. If a proof finds a gain that the dynamics missed, the
+    /// dynamics continue from there. `progress` is called when a start is done.
     ///
     /// # Errors
-    /// If slack or margin are no finite numbers of at least 0, there is a margin for a quantal user, or the solver fails. That a limit of the settings ended it is no error: see [`Found::stopped`].
+    /// If slack or margin is not a finite number of at least 0, there is a margin for a quantal
+    /// user, or the solver fails. Stopping at a limit of the settings is not an error: see
+    /// [`Found::stopped`].
     pub fn search(&self, search: &AllAgentsSearch, progress: &(dyn Fn() + Sync)) -> Result<Found, EquilibriumError> {
         if self.eta.is_some() && search.margin > 0.0 {
-            let expected = "0, as a quantal user breaks no ties";
+            let expected = "0, because a quantal user does not break ties";
             return Err(EquilibriumError::Number { what: "the margin", found: search.margin, expected });
         }
         crate::search::search(self, search, &self.settings, progress)
@@ -39,7 +44,7 @@ impl Searched for AllAgentsGame<'_> {
 
     fn kind_of(&self, stream: u64) -> StartKind {
         match stream {
-            // First, so that of duplicates this one is kept, which is the easiest to prove.
+            // This start comes first, so that of duplicates it is kept. It is the easiest to prove.
             0 => StartKind::Full,
             1 => StartKind::Uninformative,
             2 => StartKind::Monopoly,
@@ -91,11 +96,11 @@ impl Searched for AllAgentsGame<'_> {
 }
 
 impl AllAgentsGame<'_> {
-    /// What given schemes are worth, and what every agent could gain at most by another one. Where the user is indifferent, she takes the first action that
-    /// is best.
+    /// The values of given schemes, and the most that every agent could gain by another scheme. If
+    /// the user is indifferent, she takes the first best action.
     ///
     /// # Errors
-    /// If the schemes are none of this game, or the solver fails.
+    /// If the schemes do not belong to this game, or the solver fails.
     pub fn certify(&self, schemes: Vec<SignalScheme>, slack: f64) -> Result<FoundProfile, EquilibriumError> {
         let profile = self.profile(self.checked(schemes)?, |_, _| None)?;
         let search = AllAgentsSearch { slack, ..AllAgentsSearch::default() };
@@ -103,14 +108,15 @@ impl AllAgentsGame<'_> {
         self.proved(&profile, proof, Starts::new(), slack)
     }
 
-    /// What bounds what every agent gets by any scheme, and the profile after the deviation that gains most, if one gains too much.
+    /// Bounds on every agent's value under any scheme, and the profile after the deviation with the
+    /// largest gain, if a gain is too large.
     fn replies(&self, profile: &Profile, search: &AllAgentsSearch) -> Result<Answers, EquilibriumError> {
         let worth = self.worth(profile);
         let (mut trees, mut prices, mut stopped) = (Vec::new(), Vec::new(), None);
         let mut best: Option<(f64, Profile)> = None;
         for agent in 0..self.agents() {
             let kinds = self.kinds(agent, &profile.schemes, 0.0)?;
-            // What a margin costs is no reason to go on.
+            // The cost of a margin is not a reason to continue.
             let allowed = search.slack + (NOISE + 2.0 * search.margin) * self.ranges[agent];
             let enough = |value: f64, best: &Option<(f64, Profile)>| {
                 let gain = value - worth.agents[agent];
@@ -150,7 +156,7 @@ impl AllAgentsGame<'_> {
     }
 }
 
-/// What every agent could do, given the others.
+/// The best deviations of every agent, given the others.
 struct Answers {
     replies: Replies,
     stopped: Option<Stopped>,

@@ -1,22 +1,25 @@
-//! What happens when one agent switches to telling all.
+//! The effect of one agent's switch to full information.
 
 use super::AllAgentsGame;
 use std::collections::BTreeMap;
 use suasion_model::SignalScheme;
 
-/// How far the joint distribution of action and state is from that of full information when one agent alone switches to full revelation.
+/// The distance of the joint distribution of action and state from that of full information, if one
+/// agent alone switches to full information.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Switch {
     /// The distance in total variation, `delta` of the theorem: between 0 and 1.
     pub distance: f64,
-    /// Whether the two distributions are the same, by the user's doing the same in every world whatever the others say: the condition of an
-    /// "identical induced distribution" (Collina et al., arXiv 2509.15090, Theorem 1).
+    /// Whether the two distributions are equal because the user takes the same action in every
+    /// world, whatever the other agents send: the condition of an "identical induced distribution"
+    /// (Collina et al., arXiv 2509.15090, Theorem 1).
     pub identical: bool,
 }
 
 impl AllAgentsGame<'_> {
-    /// For each agent, what its switching to full revelation leads to while the others keep to their schemes. Of several best actions a rational user takes
-    /// the first, there as under full information.
+    /// For each agent, the effect of its switch to full information if the other agents keep their
+    /// schemes. A rational user breaks ties in favor of the first action, both here and under full
+    /// information.
     #[must_use]
     pub fn switches(&self, schemes: &[SignalScheme]) -> Vec<Switch> {
         (0..self.agents()).map(|agent| self.switch(agent, schemes)).collect()
@@ -39,7 +42,8 @@ impl AllAgentsGame<'_> {
                 if probability <= 0.0 {
                     continue;
                 }
-                // Responses that are the same but for roundings are the same: they are functions of the same posterior.
+                // Responses that are equal up to roundings are equal: they are functions of the
+                // same posterior.
                 identical &= response.iter().zip(told).all(|(p, q)| (p - q).abs() <= 1e-12);
                 let mass = world.probability * probability;
                 let row = &mut difference[world.state * self.actions()..][..self.actions()];

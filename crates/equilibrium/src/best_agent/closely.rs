@@ -1,13 +1,14 @@
-//! The set of equilibria looked at more closely, where roundings got the better of it.
+//! A closer computation of the set of equilibria, for games in which roundings matter too much.
 //!
-//! If a state is rare, all that information is worth to the user may be a trillionth of what is at
-//! stake for her, and the frontiers of all agents lie in the last digits of her values. Then the
-//! game is solved once more: in differences to full information, which are known to their own last
-//! digits; with frontiers found to twice the precision; and in units of what information is worth
-//! to the user, and of what each agent can gain or lose by it.
+//! If a state is rare, the user's value of information may be a trillionth of her stake, and the
+//! frontiers of all agents lie in the last digits of her values. In that case the game is solved
+//! once more: in differences to full information, which have last digits of their own; with
+//! frontiers computed to twice the precision; and in units of the user's value of information, and
+//! of what each agent can gain or lose by it.
 //!
-//! What remains is by how much the frontier of the sum may miss the sum of the frontiers where it
-//! meets it. That is made smaller until the worst equilibrium found is one in exact arithmetic.
+//! One tolerance remains: how far the frontier of the sum may be from the sum of the frontiers
+//! where the two meet. It is reduced until the worst equilibrium found is an equilibrium in exact
+//! arithmetic.
 
 use super::set::Equilibria;
 use super::{BestAgentGame, FrontierOf, Known, weighted_sum};
@@ -17,20 +18,19 @@ use suasion_certificate::{Proof, Rational, Reply, TOLERANCE};
 use suasion_model::{LeveledGame, Objective};
 use suasion_persuasion::{FrontierSearch, Sender};
 
-/// By how much, relative to what is at stake, the value of a frontier may be wrong, one after
+/// The possible errors of a frontier's value, relative to the stake. They are tried one after
 /// another.
 const ERRORS: [f64; 4] = [5e-9, 5e-11, 5e-13, 5e-15];
-/// Such a part of all that is at stake for an agent is at stake in any case: below it there are
-/// only roundings.
+/// An agent's stake is at least this part of its total stake: below it there are only roundings.
 const LEAST: f64 = 1e-8;
-/// A gain below this part of what is at stake is beyond doubt within what certificates allow.
+/// A gain below this part of the stake is surely within what certificates allow.
 const CLEAR: f64 = 0.5 * TOLERANCE;
-/// Values may be off by this part of their size.
+/// Values may have an error of this part of their size.
 const ROUNDINGS: f64 = 32.0 * f64::EPSILON;
 
 impl<S: Sender> BestAgentGame<'_, S> {
-    /// The same game, looked at closely; none where it is too large for that, agents do not share
-    /// their information, or there is no closer look at schemes of this kind.
+    /// The same game for a closer computation; `None` if the game is too large for that, agents do
+    /// not share their information, or there is no closer computation for this way to communicate.
     fn closely(&self) -> Option<Self> {
         let agents = self.agents();
         let level = LeveledGame::bare(self.instance, self.prior);
@@ -40,10 +40,10 @@ impl<S: Sender> BestAgentGame<'_, S> {
         let mut searches = all.map(|i| search(Objective::agent(i))).collect::<Option<Vec<_>>>()?;
         let units = level.agent_units().iter();
         let stakes = searches.iter().zip(units).enumerate().map(|(i, (search, unit))| {
-            // What is little is nothing else than what roundings of the rest are.
+            // A small value is only the rounding error of the other values.
             stake(&sender, i, &search.frontier(&sender)).max(LEAST * unit)
         });
-        // Powers of two, so that the sum is rounded once.
+        // Powers of two, so that the sum is rounded only once.
         let weights: Vec<f64> = stakes.map(|stake| (-stake.log2()).round().clamp(-1000.0, 1000.0).exp2()).collect();
         searches.push(search(weighted_sum(&weights))?);
         let worth = sender.most() - sender.values(&sender.no_information()).user;
@@ -68,8 +68,9 @@ impl<S: Sender> Known<'_, '_, S>
 where
     S::Communication: Rational,
 {
-    /// What was found, or what is found by a closer look if its worst equilibrium is none in exact
-    /// arithmetic, and a closer look finds one that is.
+    /// The set as found, or the set of a closer computation. The latter is used if the worst
+    /// equilibrium found is not an equilibrium in exact arithmetic, and the worst one of the closer
+    /// computation is.
     pub(super) fn surely(&self, found: Equilibria<S::Communication>) -> Equilibria<S::Communication> {
         if self.agents() == 1 || self.is_clear(&found) || self.holds(&found) {
             return found;
@@ -82,8 +83,7 @@ where
         sets.next().unwrap_or(found)
     }
 
-    /// Whether the worst equilibrium is one as far as floating point tells, and beyond all
-    /// roundings.
+    /// Whether floating point shows that the worst equilibrium is one, in spite of all roundings.
     fn is_clear(&self, found: &Equilibria<S::Communication>) -> bool {
         let Some(offer) = found.worst.proof.offers.first() else { return false };
         // Nobody can outbid full information.
@@ -109,7 +109,8 @@ where
     }
 }
 
-/// What an agent can gain or lose: between its optimum, full information and no information.
+/// An agent's possible gain or loss: its stake between its optimum, full information and no
+/// information.
 fn stake<S: Sender>(sender: &S, agent: usize, frontier: &FrontierOf<S>) -> f64 {
     let none = sender.values(&sender.no_information()).agents[agent];
     let values = frontier.vertices.iter().map(|vertex| vertex.objective_value).chain([none]);

@@ -1,11 +1,12 @@
-//! Best-response dynamics: agents bid for the user, each in its turn.
+//! Best-response dynamics: agents take turns to bid for the user.
 //!
-//! *Rule.* The offer that is worth most to the user stands (of several, the one that stood before).
-//! An agent whose turn it is looks at the best of the others' offers, worth `v` to her. It can win
-//! by `V_i(v + increment)`, its frontier a little above, or leave the user to that offer; and it
-//! moves if that gets it more than what stands. A bid is a look-up on a frontier, not a program.
-//! *Ends:* where nobody moves for a whole round, where a profile comes again (a cycle; not told in
-//! random order), or at the limit of rounds.
+//! *Rule.* The user accepts the offer with the highest value to her (in a tie, the one accepted
+//! before). An agent whose turn it is considers the best of the other agents' offers, which gives
+//! the user `v`. It can win and get `V_i(v + increment)`, from a slightly higher point of its
+//! frontier, or leave the user to that offer. It moves if that gives it more than the accepted
+//! offer. A bid is a look-up on a frontier, not a program. *Ends:* the dynamics end if nobody moves
+//! for a whole round, if a profile occurs again (a cycle; not detected in random order), or at the
+//! limit of rounds.
 
 use super::{BestAgentGame, FrontierOf};
 use crate::EquilibriumError;
@@ -17,7 +18,7 @@ use suasion_certificate::{Offer, ProfileProof, Reply};
 use suasion_model::{Level, LeveledGame, Objective};
 use suasion_persuasion::{SchemeOf, Sender, scheme_at};
 
-/// Who moves when.
+/// The order in which agents move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// One after another, in the order of the instance.
@@ -28,34 +29,34 @@ pub enum Order {
     Simultaneous,
 }
 
-/// What agents offer at first.
+/// The initial offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// What each would offer if it were alone.
+    /// Each agent's offer if it were a monopolist.
     Monopoly,
     /// No information.
     Uninformative,
-    /// All that they know.
+    /// Full information: all that the agent observes.
     Full,
-    /// Points of their frontiers, uniform in what they leave the user.
+    /// Random points of their frontiers, uniform in the user's value.
     Random,
 }
 
-/// How a simulation goes.
+/// The settings of a simulation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dynamics {
-    /// Who moves when.
+    /// The order in which agents move.
     pub order: Order,
-    /// What agents offer at first.
+    /// The initial offers.
     pub start: Start,
-    /// By how much a bid exceeds the best of the others, in the unit of the user's utility; above
-    /// 0.
+    /// How much a bid exceeds the best of the other offers, in the unit of the user's utility;
+    /// above 0.
     pub increment: f64,
-    /// After how many rounds it is given up.
+    /// The limit of rounds.
     pub rounds: usize,
     /// The seed of random orders and starts.
     pub seed: u64,
-    /// Whether every move is kept.
+    /// Whether to keep every move.
     pub trace: bool,
 }
 
@@ -77,44 +78,44 @@ impl Default for Dynamics {
 pub enum Ended {
     /// Nobody wants to move.
     Converged,
-    /// The profile is one that was there so many rounds before.
+    /// The profile is the same as this many rounds before.
     Cycle {
-        /// How many rounds.
+        /// The number of rounds.
         length: usize,
     },
-    /// The rounds were used up.
+    /// The limit of rounds was reached.
     Limit,
 }
 
-/// A move, and what stands after it.
+/// A move, and the offer that is accepted after it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Move {
-    /// In which round, from 1.
+    /// The round, from 1.
     pub round: usize,
     /// Who moved.
     pub agent: usize,
-    /// What its offer leaves the user now.
+    /// The user's value of the new offer.
     pub bid: f64,
-    /// Whose offer stands then.
+    /// The agent whose offer is then accepted.
     pub accepted: usize,
-    /// What that leaves the user.
+    /// The user's value of the accepted offer.
     pub user_value: f64,
-    /// What it gives the agents, `[agents]`.
+    /// The agents' values, `[agents]`.
     pub agent_values: Vec<f64>,
 }
 
-/// An offer as a place on its agent's frontier, or beside it.
+/// An offer as a point on its agent's frontier, or beside it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Bid {
-    /// On the frontier, where it leaves the user so much.
+    /// On the frontier, at this user value.
     Frontier(f64),
     /// No information.
     None,
-    /// All that the agent knows.
+    /// All that the agent observes.
     Full,
 }
 
-/// An offer, and what it is worth.
+/// An offer with its values.
 #[derive(Clone, Debug)]
 struct Valued {
     bid: Bid,
@@ -122,64 +123,63 @@ struct Valued {
     agents: Vec<f64>,
 }
 
-/// How a simulation went.
+/// The result of a simulation.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// Why it ended.
     pub ended: Ended,
-    /// After how many rounds.
+    /// The number of rounds.
     pub rounds: usize,
-    /// How many moves there were.
+    /// The number of moves.
     pub moves: usize,
-    /// Whose offer stands in the end.
+    /// The agent whose offer is accepted in the end.
     pub accepted: usize,
-    /// What that leaves the user.
+    /// The user's value.
     pub user_value: f64,
-    /// What it gives the agents, `[agents]`.
+    /// The agents' values, `[agents]`.
     pub agent_values: Vec<f64>,
-    /// What each agent could still gain by another offer, as its frontier says, `[agents]`.
+    /// The most that each agent could still gain by another offer, according to its frontier,
+    /// `[agents]`.
     pub regrets: Vec<f64>,
-    /// The moves, if they were to be kept.
+    /// The moves, if the settings ask for them.
     pub trace: Vec<Move>,
     offers: Vec<Valued>,
 }
 
-/// What everyone gets at the vertices of every frontier: all that dynamics look at, however agents
-/// talk.
+/// Everyone's values at the vertices of every frontier. Dynamics need nothing else, for any way to
+/// communicate.
 pub struct Payoffs<'g, S: Sender> {
     prior: usize,
-    /// By how much offers that tie are told apart.
+    /// The difference in user value that breaks a tie between offers.
     step: f64,
-    /// What is to be added to values in the game as it was given: to the user's, and to each
-    /// agent's.
+    /// What to add to values to return to the original game: for the user, and for each agent.
     taken: (Level, Vec<Level>),
-    /// How each agent talks; for all of them, where they share their information.
+    /// How each agent communicates; a single sender if agents share their information.
     senders: &'g [S],
-    /// Each agent's: what it can get against what it leaves the user, `[agents]`.
+    /// Each agent's frontier: its value against the user's value, `[agents]`.
     frontiers: Vec<FrontierOf<S>>,
-    /// For each agent, for each vertex of its frontier: what all agents get.
+    /// For each agent and each vertex of its frontier, all agents' values.
     vertices: Vec<Vec<Vec<f64>>>,
-    /// For each agent: the user's value of its silence, and what all agents get then.
+    /// For each agent: the user's value and all agents' values if it offers no information.
     none: Vec<(f64, Vec<f64>)>,
-    /// The same of its telling all that it knows, upon which the user does what is best for her; of
-    /// several actions, best for the agent.
+    /// The same if it offers full information. The user then takes her best action; ties are broken
+    /// in the agent's favor.
     full: Vec<(f64, Vec<f64>)>,
-    /// What a difference in an agent's value has to exceed to matter, `[agents]`.
+    /// The smallest difference in an agent's value that matters, `[agents]`.
     noise: Vec<f64>,
 }
 
-/// Relative to what is at stake for an agent: gains below this are rounding.
+/// Relative to an agent's stake: smaller gains are rounding errors.
 const NOISE: f64 = 1e-9;
-/// Relative to what is at stake for the user: offers closer than this tie, and are told apart by as
-/// much.
+/// Relative to the user's stake: offers closer than this tie, and the same difference breaks a tie.
 const LEAD: f64 = 1e-12;
 
 impl<S: Sender> BestAgentGame<'_, S> {
-    /// What everyone gets at the vertices of every frontier, all of which are found here.
-    /// Simulations share it.
+    /// Everyone's values at the vertices of every frontier, all of which are computed here.
+    /// Simulations share them.
     ///
     /// # Errors
-    /// If the solver fails, or a limit of the settings ends the computation.
+    /// If the solver fails, or a limit of the settings stops the computation.
     pub fn payoffs(&self) -> Result<Payoffs<'_, S>, EquilibriumError> {
         let frontiers = self.complete()?.frontiers;
         Ok(Payoffs::new(&self.level, self.prior, &self.senders, frontiers))
@@ -187,7 +187,7 @@ impl<S: Sender> BestAgentGame<'_, S> {
 }
 
 impl<'g, S: Sender> Payoffs<'g, S> {
-    /// `senders` are one for all agents, or one for each.
+    /// `senders` has one entry for all agents, or one for each.
     pub(super) fn new(level: &LeveledGame<'_>, prior: usize, senders: &'g [S], frontiers: Vec<FrontierOf<S>>) -> Self {
         let sender_of = |agent: usize| &senders[if senders.len() == 1 { 0 } else { agent }];
         let vertices = frontiers.par_iter().enumerate().map(|(agent, frontier)| {
@@ -208,7 +208,7 @@ impl<'g, S: Sender> Payoffs<'g, S> {
         let largest = none.iter().chain(&full).map(|(user, _)| user.abs()).fold(0.0, f64::max);
         Self {
             prior,
-            // Values are no more exact than their digits.
+            // Values have a limited number of digits.
             step: LEAD * level.user_unit() + 8.0 * f64::EPSILON * largest,
             taken: (level.user(), (0..frontiers.len()).map(|agent| level.agent(agent)).collect()),
             senders,
@@ -228,15 +228,15 @@ impl<'g, S: Sender> Payoffs<'g, S> {
         self.frontiers.len()
     }
 
-    /// An offer on an agent's frontier that leaves the user at least `user_value`.
+    /// An offer on an agent's frontier with a user value of at least `user_value`.
     fn offer(&self, agent: usize, user_value: f64) -> Valued {
         let frontier = &self.frontiers[agent];
         let (right, share) = (frontier.right(user_value), frontier.share(user_value));
         let at = |vertex: usize| (frontier.vertices[vertex].user_value, &self.vertices[agent][vertex]);
         let (user, agents) = at(right);
-        // Of the schemes that tell everything one will do, the one that is proved; what is a
-        // rounding short of it, in exact arithmetic others could outbid. A lone agent's frontier
-        // does not reach so far.
+        // Several schemes may be equal to full information. The one with a proof is used: a scheme
+        // that is a rounding short of full information could be outbid in exact arithmetic. A
+        // monopolist's frontier does not extend so far.
         let last = share == 1.0 && right + 1 == frontier.vertices.len();
         if self.agents() > 1 && (last || user_value >= self.most(agent) - self.step) {
             return self.full(agent);
@@ -259,13 +259,13 @@ impl<'g, S: Sender> Payoffs<'g, S> {
         Valued { bid: Bid::Full, user, agents }
     }
 
-    /// The most that an agent can leave the user.
+    /// The most that an agent can give the user.
     fn most(&self, agent: usize) -> f64 {
         self.full[agent].0
     }
 
-    /// Simulates once. The seed and `stream`, a number of its own for every simulation, determine
-    /// what is random in it.
+    /// Simulates once. The seed and `stream`, a different number for each simulation, determine
+    /// everything random.
     #[must_use]
     pub fn run(&self, dynamics: &Dynamics, stream: u64) -> Run {
         let mut rng = ChaCha8Rng::seed_from_u64(dynamics.seed);
@@ -352,18 +352,18 @@ impl<'g, S: Sender> Payoffs<'g, S> {
         }
     }
 
-    /// Offers that differ by so little are worth the same to the user: it is a rounding.
+    /// Offers that differ by less than this tie for the user; the difference is a rounding error.
     fn tie(&self) -> f64 {
         0.25 * self.step
     }
 
-    /// Agents' values in the game as it was given.
+    /// Agents' values in the original game.
     fn back(&self, values: &[f64]) -> Vec<f64> {
         values.iter().zip(&self.taken.1).map(|(&value, taken)| taken.plus(value)).collect()
     }
 
-    /// The best of the others' offers, of several the one that this agent likes most, and what it
-    /// leaves the user.
+    /// The best of the other agents' offers, with its user value. In a tie, the offer that this
+    /// agent prefers.
     fn rival(profile: &Profile, agent: usize) -> Option<&Valued> {
         let others = profile.offers.iter().enumerate().filter(|&(other, _)| other != agent).map(|(_, offer)| offer);
         others.reduce(
@@ -373,7 +373,7 @@ impl<'g, S: Sender> Payoffs<'g, S> {
         )
     }
 
-    /// What an agent would rather offer, if it would.
+    /// The offer that an agent would change to, if it gains.
     fn answer(&self, profile: &Profile, agent: usize, increment: f64) -> Option<Valued> {
         let now = profile.offers[profile.accepted].agents[agent];
         let gains = |offer: &Valued| offer.agents[agent] > now + self.noise[agent];
@@ -386,7 +386,8 @@ impl<'g, S: Sender> Payoffs<'g, S> {
         let winning = winning.filter(gains);
         if profile.accepted == agent && gains(rival) {
             let better = winning.as_ref().is_none_or(|offer| rival.agents[agent] > offer.agents[agent]);
-            // Below silence there is nothing: who cannot lose had better win at little cost.
+            // No offer gives the user less than no information. An agent that cannot lose on
+            // purpose should win at the lowest cost.
             let none = self.uninformative(agent);
             if better && none.user < rival.user - self.tie() {
                 return Some(none);
@@ -395,14 +396,15 @@ impl<'g, S: Sender> Payoffs<'g, S> {
         winning
     }
 
-    /// What an agent could gain by another offer, however little it outbids by.
+    /// The most that an agent could gain by another offer that outbids by any amount.
     fn regret(&self, profile: &Profile, agent: usize) -> f64 {
         let now = profile.offers[profile.accepted].agents[agent];
         let Some(rival) = Self::rival(profile, agent) else {
             return (self.frontiers[agent].value(f64::NEG_INFINITY) - now).max(0.0);
         };
         let mut best = now;
-        // Whoever is as near to all that this agent can tell is let lead it in the proof.
+        // If the rival's offer is this close to the most that this agent can give, the proof makes
+        // it slightly better, so that this agent cannot outbid it.
         if rival.user < self.most(agent) - self.step {
             best = best.max(self.frontiers[agent].value(rival.user));
         }
@@ -412,16 +414,16 @@ impl<'g, S: Sender> Payoffs<'g, S> {
         best - now
     }
 
-    /// Within which slack the profile in which a simulation ended is an equilibrium: the largest
-    /// regret, and what is rounding.
+    /// The slack within which the final profile of a simulation is an equilibrium: the largest
+    /// regret, plus rounding.
     #[must_use]
     pub fn slack(&self, run: &Run) -> f64 {
         let noise = self.noise.iter().copied().fold(0.0, f64::max);
         run.regrets.iter().copied().fold(0.0, f64::max) + noise
     }
 
-    /// The proof that nobody gains more than the regrets by leaving the profile in which a
-    /// simulation ended.
+    /// The proof that nobody gains more than the regrets by a deviation from the final profile of a
+    /// simulation.
     #[must_use]
     pub fn proof(&self, run: &Run) -> ProfileProof<S::Communication> {
         let scheme = |agent: usize| match run.offers[agent].bid {
@@ -448,13 +450,12 @@ impl<'g, S: Sender> Payoffs<'g, S> {
     }
 }
 
-/// Relative to the room that there is above an offer: what reveals a little more than it does is
-/// nearly the same.
+/// Relative to the room above an offer: an offer that reveals this much more is nearly the same.
 const ROOM: f64 = 1e-4;
 
 impl<S: Sender> Payoffs<'_, S> {
-    /// Lets the offer that stands reveal a little more, if others can leave the user just as much,
-    /// or do: in exact arithmetic, a rounding could let them win.
+    /// Makes the accepted offer reveal a little more, if other agents can give the user just as
+    /// much, or do so. Otherwise a rounding could let them win in exact arithmetic.
     fn lead(&self, run: &Run, schemes: &mut [Option<SchemeOf<S>>]) {
         let (lead, stands, sender) = (self.step, run.offers[run.accepted].user, self.sender(run.accepted));
         let near = |value: f64| (value - stands).abs() <= lead;
@@ -489,7 +490,7 @@ impl Profile {
         }
     }
 
-    /// What tells profiles apart.
+    /// A key that distinguishes profiles.
     fn key(&self) -> Vec<u64> {
         let bid = |offer: &Valued| match offer.bid {
             Bid::Frontier(v) => v.to_bits(),
@@ -500,8 +501,8 @@ impl Profile {
     }
 }
 
-/// The offer that the user takes: the best one for her; of several the incumbent, else the first.
-/// Offers that differ by `tie` are as good.
+/// The offer that the user accepts: the best one for her. Offers that differ by less than `tie` are
+/// tied. Ties go to the incumbent, or else to the first offer.
 fn best_of(offers: &[Valued], incumbent: usize, tie: f64) -> usize {
     let most = offers.iter().map(|offer| offer.user).fold(f64::NEG_INFINITY, f64::max);
     let best = |&offer: &usize| offers[offer].user >= most - tie;

@@ -1,9 +1,9 @@
-//! Why no equilibrium is worse for the user than the worst one that was found: the pieces of an
+//! The proof that no equilibrium is worse for the user than the worst one found: the pieces of an
 //! [`ExclusionProof`](suasion_certificate::ExclusionProof).
 //!
 //! Each line above all outcomes excludes equilibria where its margin, a concave function of the
-//! user's value, is positive. The pieces are laid from the bottom up, each by the line that reaches
-//! furthest, so that there are as few of them as possible.
+//! user's value, is positive. The pieces are built upward from the lowest value. Each piece uses
+//! the line that reaches furthest, so that there are as few pieces as possible.
 
 use super::{Known, weighted_sum};
 use suasion_certificate::{Communication, ExclusionProof, Line, Mixture, Piece, Proof, Rational};
@@ -16,25 +16,25 @@ pub(super) struct Above<C: Communication> {
     objective: Objective,
     bound: C::Bound,
     intercept: f64,
-    /// What the terms of its margin add up to at most: its roundings are relative to that.
+    /// An upper bound on the sum of the terms of its margin. Roundings are relative to it.
     scale: f64,
 }
 
 impl<C: Communication> Above<C> {
-    /// A line whose bound proves `intercept`, where the user gets at most `full`, and `unit` is
-    /// what is at stake for her.
+    /// The line of a bound that proves `intercept`. The user gets at most `full`, and `unit` is her
+    /// stake.
     pub(super) fn proved(objective: Objective, bound: C::Bound, intercept: f64, (full, unit): (f64, f64)) -> Self {
         let scale = 1.0 + intercept.abs() + objective.user.abs() * (unit + full.abs());
         Self { objective, bound, intercept, scale }
     }
 
-    /// By how much the agents' deviations at `user_value` exceed what the line allows them: where
-    /// that is positive there is no equilibrium.
+    /// How far the agents' deviations at `user_value` exceed what the line allows them. If this is
+    /// positive, there is no equilibrium.
     pub(super) fn margin(&self, frontiers: &[Frontier<C>], slack: f64, user_value: f64) -> f64 {
         self.margin_of(frontiers, slack, user_value, user_value)
     }
 
-    /// The same, with deviations that leave the user a little more than has to be.
+    /// The same, with deviations that give the user slightly more than necessary.
     fn margin_of(&self, frontiers: &[Frontier<C>], slack: f64, user_value: f64, deviating: f64) -> f64 {
         let Objective { user, agents } = &self.objective;
         let deviations = agents.iter().map(|&(agent, weight)| weight * (frontiers[agent].value(deviating) - slack));
@@ -49,7 +49,7 @@ impl<S: Sender> Known<'_, '_, S> {
         Above::proved(objective, bound, intercept, (self.full(), self.unit))
     }
 
-    /// The lines above the frontier of the sum that are known.
+    /// The known lines above the frontier of the sum.
     pub(super) fn lines(&self) -> Vec<Above<S::Communication>> {
         let lines = match &self.monopoly {
             Some(monopoly) => vec![(0.0, monopoly.vertices[0].bound.1.clone())],
@@ -60,34 +60,32 @@ impl<S: Sender> Known<'_, '_, S> {
     }
 }
 
-/// What a margin has to be at least, relative to its scale, so that exact arithmetic will find it
-/// positive.
+/// The smallest margin, relative to its scale, that exact arithmetic will confirm as positive.
 const MARGIN: f64 = 1e-13;
-/// How far, relative to what is at stake for the user, a mixture is moved up so that exact
-/// arithmetic will find it high enough.
+/// How far, relative to the user's stake, a mixture is moved up so that exact arithmetic will
+/// confirm that it is high enough.
 const NUDGE: f64 = 1e-14;
-/// How near, relative to that, pieces come to full information, and from how far below no information
-/// they begin.
+/// Relative to the same stake: how close the pieces come to full information, and how far below no
+/// information they begin.
 const CLOSE: f64 = 1e-12;
-/// By which factors these are enlarged, one after another, if exact arithmetic is of another
-/// opinion.
+/// Factors that enlarge these tolerances, one after another, if exact arithmetic disagrees.
 const CARE: [f64; 7] = [1.0, 10.0, 1e2, 1e3, 1e4, 1e5, 1e6];
 
-/// The user's values between which equilibria are excluded, in the game that is solved.
+/// The range of user values in which equilibria are excluded, in the game that is solved.
 pub(super) struct Range {
-    /// Without information.
+    /// The user's value under no information.
     pub none: f64,
-    /// With full information.
+    /// The user's value under full information.
     pub full: f64,
-    /// In the worst equilibrium.
+    /// The user's value in the worst equilibrium.
     pub worst: f64,
-    /// What is at stake for her.
+    /// The user's stake.
     pub unit: f64,
-    /// What is to be added, in the game as it was given.
+    /// What to add to values to return to the original game.
     pub user: Level,
 }
 
-/// The proof that holds in exact arithmetic and was made with the least care; `make` makes it.
+/// The proof that holds in exact arithmetic with the smallest tolerances; `make` makes it.
 pub(super) fn proved<C: Rational>(
     instance: &Instance,
     empty: &ExclusionProof<C>,
@@ -96,13 +94,13 @@ pub(super) fn proved<C: Rational>(
     let holds =
         |proof: &ExclusionProof<C>| proof.clone().certify(instance).is_ok_and(|(_, verdict)| verdict.certified());
     let mut proofs = CARE.into_iter().map(|care| make(care, empty.clone()));
-    // One without pieces says that she gets at least what she gets without information, which is
+    // A proof without pieces says that she gets at least her value under no information, which is
     // true.
     proofs.find(holds).unwrap_or_else(|| empty.clone())
 }
 
-/// The proof that no equilibrium leaves the user less than about `worst`, as far as the lines
-/// reach. The more care is taken, the less it rests on roundings.
+/// The proof that every equilibrium gives the user at least about `worst`, as far as the lines
+/// reach. With larger tolerances, the proof depends less on roundings.
 pub(super) fn exclude<C: Communication>(
     frontiers: &[Frontier<C>],
     range: &Range,
@@ -115,9 +113,9 @@ pub(super) fn exclude<C: Communication>(
     let mut bends: Vec<f64> = frontiers.iter().flat_map(|f| &f.vertices).map(|vertex| vertex.user_value).collect();
     bends.sort_by(f64::total_cmp);
     let rounding = |v: f64| 4.0 * f64::EPSILON * v.abs();
-    // Ends of pieces are numbers of the game as it was given.
+    // Ends of pieces are numbers of the original game.
     let (mut start, mut from) = user.down(none - CLOSE * unit - rounding(none));
-    // A frontier may end a little below full information, and a mixture of its vertices reaches no
+    // A frontier may end slightly below full information, and a mixture of its vertices reaches no
     // further.
     let lasts = frontiers.iter().filter_map(|frontier| frontier.vertices.last()).map(|vertex| vertex.user_value);
     let most = if frontiers.len() == 1 { f64::INFINITY } else { lasts.fold(f64::INFINITY, f64::min) };
@@ -125,8 +123,8 @@ pub(super) fn exclude<C: Communication>(
     let nudged = |v: f64| v + NUDGE * care * unit + rounding(v);
     let margin_needed = MARGIN * care;
     let mut used: Vec<(usize, usize)> = Vec::new();
-    // Where a line's margin ends it does not begin again: each has one piece, and many more than
-    // that are roundings without an end.
+    // The margin of a line is positive on one interval only, so each line has one piece. Many more
+    // pieces would be endless roundings.
     let most_pieces = 3 * lines.len() + 10;
     while from < end && proof.pieces.len() < most_pieces {
         let reach = |above: &Above<C>| {
@@ -158,8 +156,8 @@ pub(super) fn exclude<C: Communication>(
     proof
 }
 
-/// How far up from `from`, at most to `end`, a concave function that bends at most at `bends`, in
-/// increasing order, stays positive.
+/// How far up from `from`, at most to `end`, a concave function stays positive. It bends at most at
+/// `bends`, which are in increasing order.
 fn reach(margin: impl Fn(f64) -> f64, bends: &[f64], from: f64, end: f64) -> Option<f64> {
     let first = (from, margin(from));
     if first.1 <= 0.0 {
@@ -167,7 +165,7 @@ fn reach(margin: impl Fn(f64) -> f64, bends: &[f64], from: f64, end: f64) -> Opt
     }
     let between = &bends[bends.partition_point(|&v| v <= from)..];
     let between = &between[..between.partition_point(|&v| v < end)];
-    // Where it is no longer positive it is not so again.
+    // Once it is no longer positive, it stays so.
     let positive = between.partition_point(|&v| margin(v) > 0.0);
     let right = between.get(positive).copied().unwrap_or(end);
     let right = (right, margin(right));
@@ -176,7 +174,7 @@ fn reach(margin: impl Fn(f64) -> f64, bends: &[f64], from: f64, end: f64) -> Opt
     }
     let left = positive.checked_sub(1).map_or(first, |last| (between[last], margin(between[last])));
     let mut step = (right.0 - left.0) * left.1 / (left.1 - right.1);
-    // Rounding may have carried it too far: back again, twice as far each time.
+    // Rounding may have gone too far. Go back, twice as far each time.
     let mut back = 1e-15 * (right.0 - left.0);
     while step > 0.0 && margin(left.0 + step) <= 0.0 {
         step = (step - back).max(0.0);
@@ -185,7 +183,7 @@ fn reach(margin: impl Fn(f64) -> f64, bends: &[f64], from: f64, end: f64) -> Opt
     Some(left.0 + step)
 }
 
-/// The mixture of two vertices' schemes that leaves the user `at`.
+/// The mixture of two vertices' schemes that gives the user `at`.
 fn mixture<C: Communication>(
     frontier: &Frontier<C>,
     agent: usize,

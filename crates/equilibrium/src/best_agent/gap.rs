@@ -1,15 +1,15 @@
-//! By how much the agents' frontiers, summed, exceed the frontier of their sum.
+//! The gap between the sum of the agents' frontiers and the frontier of their sum.
 //!
 //! Outcomes `pi` with `u(pi) = v` have `U_i(pi) <= V_i(v)`, so `sum_i U_i(pi) = sum_i V_i(v)` iff
 //! `U_i(pi) = V_i(v)` for every `i`. Hence `v` is the user's value in an equilibrium iff the
-//! frontier `V` of the sum reaches the sum of the frontiers: iff `D(v) = sum_i V_i(v) - V(v)`,
-//! which is never negative and piecewise linear, is zero. (Frontiers are of schemes that leave the
-//! user *at least* `v`; where all of them are flat, that tells nothing of `v` itself, and the set's
-//! lower end there takes a program of its own.)
+//! frontier `V` of the sum meets the sum of the frontiers: iff `D(v) = sum_i V_i(v) - V(v)` is
+//! zero. `D` is never negative and is piecewise linear. (Frontiers are of schemes that give the
+//! user *at least* `v`. If all of them are flat, this does not determine `v` itself, and the lower
+//! end of the set requires its own program.)
 //!
-//! Frontiers are found only as far as they are needed. A few vertices of the agents' frontiers
-//! bound the first sum from below, a few lines bound the second from above, and where the one
-//! exceeds the other there is no equilibrium. Everywhere else frontiers are settled, one edge after
+//! Frontiers are computed only where they are needed. A few vertices of the agents' frontiers bound
+//! the first sum from below, and a few lines bound the second from above. Where the first exceeds
+//! the second there is no equilibrium. Everywhere else frontiers are settled, one edge after
 //! another, so that `D` is known exactly.
 
 use super::{ALLOWED, FrontierOf, Known, ROUNDED};
@@ -17,8 +17,7 @@ use crate::EquilibriumError;
 use rayon::prelude::*;
 use suasion_persuasion::{FrontierSearch, PersuadeError, Sender};
 
-/// A range of user values on which all frontiers are settled and none of them bends, and `D` at its
-/// two ends.
+/// A range of user values on which all frontiers are settled and linear, and `D` at its two ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Settled {
     pub from: f64,
@@ -28,13 +27,14 @@ pub(super) struct Settled {
 }
 
 impl<S: Sender> Known<'_, '_, S> {
-    /// What `D` may be where it is zero, if the value of a frontier may be wrong by `error`.
+    /// The largest `D` that counts as zero, if the value of a frontier may have an error of
+    /// `error`.
     pub(super) fn zero(&self, error: f64) -> f64 {
         (error * (1 + self.agents()) as f64).min(ALLOWED)
     }
 
     /// The ranges of user values on which `D` may be at most `threshold`, from the lowest vertex of
-    /// all up, in increasing order.
+    /// all upward, in increasing order.
     pub(super) fn settle(&mut self, threshold: f64) -> Result<Vec<Settled>, EquilibriumError> {
         if self.precise {
             return Ok(self.pieces());
@@ -42,7 +42,7 @@ impl<S: Sender> Known<'_, '_, S> {
         let mut settled: Vec<Settled> = Vec::new();
         let (full, apart) = (self.full(), self.same());
         while let Some((v, left, right)) = self.unsettled(threshold, &settled, apart) {
-            // The frontier of the sum first: its line may be enough.
+            // Try the frontier of the sum first: its line may suffice.
             if self.settle_sum(v)? && self.gap(v) > threshold {
                 continue;
             }
@@ -50,15 +50,15 @@ impl<S: Sender> Known<'_, '_, S> {
             let (from, to) =
                 edges.iter().fold((f64::NEG_INFINITY, full), |(from, to), edge| (from.max(edge.0), to.min(edge.1)));
             let (mut from, mut to) = (from.max(self.lowest()), to);
-            // Where roundings make an edge too narrow to be told from its ends, the whole range is
-            // taken for one.
+            // If roundings make an edge too narrow to identify from its ends, the whole range
+            // counts as one edge.
             if to - from <= apart || v < from || to < v {
                 (from, to) = (left, right);
             }
             let place = settled.partition_point(|other| other.from < from);
             settled.insert(place, Settled { from, to, gap_from: self.gap(from), gap_to: self.gap(to) });
         }
-        // Where all frontiers are flat they are known from the start.
+        // If all frontiers are flat, they are known from the start.
         let lowest = self.lowest();
         if settled.first().is_none_or(|first| first.from > lowest) {
             let gap = self.gap(lowest);
@@ -67,12 +67,13 @@ impl<S: Sender> Known<'_, '_, S> {
         Ok(settled)
     }
 
-    /// The same where all frontiers are known as a whole: all ranges on which none bends.
+    /// The same if all frontiers are known as a whole: all ranges on which every frontier is
+    /// linear.
     fn pieces(&self) -> Vec<Settled> {
         let vertices = self.frontiers.iter().chain(&self.sum).flat_map(|frontier| &frontier.vertices);
         let mut bends: Vec<f64> = vertices.map(|vertex| vertex.user_value).collect();
         bends.sort_by(f64::total_cmp);
-        // Values are differences to full information, each with its own last digit.
+        // Values are differences to full information, and each has its own last digit.
         bends.dedup_by(|next, kept| *next - *kept <= ROUNDED * kept.abs());
         let piece = |from: f64, to: f64| Settled { from, to, gap_from: self.gap(from), gap_to: self.gap(to) };
         match bends[..] {
@@ -81,7 +82,7 @@ impl<S: Sender> Known<'_, '_, S> {
         }
     }
 
-    /// Settles the edge of the sum's frontier that holds `v`; false if it was settled.
+    /// Settles the edge of the sum's frontier that contains `v`; false if it was already settled.
     fn settle_sum(&mut self, v: f64) -> Result<bool, EquilibriumError> {
         let (mut sum, sender) = (self.game.search(self.agents()), &self.game.senders[0]);
         let before = self.sum.as_ref().map_or(0, |sum| sum.solves);
@@ -94,7 +95,7 @@ impl<S: Sender> Known<'_, '_, S> {
         Ok(worked)
     }
 
-    /// Settles the edges of all frontiers that hold `v`, and returns their ends.
+    /// Settles the edges of all frontiers that contain `v`, and returns their ends.
     fn settle_all(&mut self, v: f64) -> Result<Vec<(f64, f64)>, EquilibriumError> {
         let game = self.game;
         let all = (0..game.searches.len()).into_par_iter();
@@ -104,13 +105,13 @@ impl<S: Sender> Known<'_, '_, S> {
         Ok(edges)
     }
 
-    /// The lowest user value at which a known vertex lies.
+    /// The lowest user value of a known vertex.
     pub(super) fn lowest(&self) -> f64 {
         let first = |frontier: &FrontierOf<S>| frontier.vertices[0].user_value;
         self.frontiers.iter().chain(&self.sum).map(first).fold(f64::INFINITY, f64::min)
     }
 
-    /// `D`, as far as the frontiers are known.
+    /// `D` on the known parts of the frontiers.
     fn gap(&self, v: f64) -> f64 {
         self.apart(v) - self.sum.as_ref().map_or(f64::NEG_INFINITY, |sum| sum.value(v))
     }
@@ -119,8 +120,8 @@ impl<S: Sender> Known<'_, '_, S> {
         self.frontiers.iter().zip(&self.weights).map(|(frontier, weight)| weight * frontier.value(v)).sum()
     }
 
-    /// A user value that is neither settled nor shown to have a `D` above the threshold, and the
-    /// range between known vertices that it is in.
+    /// A user value that is neither settled nor shown to have a `D` above the threshold, with the
+    /// range between known vertices that contains it.
     fn unsettled(&self, threshold: f64, settled: &[Settled], apart: f64) -> Option<(f64, f64, f64)> {
         let lines: Vec<(f64, f64)> = self.game.search(self.agents()).heights(&self.game.senders[0]);
         let vertices = self.frontiers.iter().chain(&self.sum).flat_map(|frontier| &frontier.vertices);
@@ -139,7 +140,7 @@ impl<S: Sender> Known<'_, '_, S> {
             if lines.iter().map(excess).any(|(left, right)| left > 0.0 && right > 0.0) {
                 continue;
             }
-            // Where the best line at one end meets the best one at the other, the bound is weakest.
+            // The bound is weakest where the best line at one end meets the best line at the other.
             let left = lines.iter().max_by(|l, r| excess(l).0.total_cmp(&excess(r).0))?;
             let right = lines.iter().max_by(|l, r| excess(l).1.total_cmp(&excess(r).1))?;
             let crossing = (left.0 - right.0) / (left.1 - right.1);
@@ -152,7 +153,8 @@ impl<S: Sender> Known<'_, '_, S> {
 }
 
 /// The user values at which `D` is zero, as intervals `(from, to)` in increasing order. `D` is
-/// linear on each range and never negative, so it is zero within iff it is at both ends.
+/// linear on each range and never negative, so it is zero inside a range iff it is zero at both
+/// ends.
 pub(super) fn zeros(settled: &[Settled], zero: f64, apart: f64) -> Vec<(f64, f64)> {
     let mut zeros: Vec<(f64, f64)> = Vec::new();
     for piece in settled {

@@ -1,11 +1,12 @@
 //! The best-agent game with a user who responds quantally.
 //!
-//! *What is found.* Frontiers are smooth, and known to within a resolution, so that not all
-//! equilibria are found. Those that are: the ends of best-response dynamics; everyone's offering
-//! what leaves the user most, which nobody can outbid; and, where agents share their information,
-//! offers that all make alike, on the frontier of the agents' sum. *What is proved.* Of each, what
-//! every agent could gain by another offer: the bound on what it gets by outbidding is made as near
-//! as a few more solves can (`V(v) = min over s of [max (U + s u) - s v]`).
+//! *What is found.* Frontiers are smooth, and are known only to within a resolution, so not all
+//! equilibria are found. The search finds the ends of best-response dynamics; the profile in which
+//! everyone offers the scheme that gives the user the most, which nobody can outbid; and, if agents
+//! share their information, profiles in which all make the same offer on the frontier of the
+//! agents' sum. *What is proved.* For each profile, the most that every agent could gain by another
+//! offer. A few more solves make the bound on outbidding as tight as possible (`V(v) = min over s
+//! of [max (U + s u) - s v]`).
 
 use super::dynamics::{Dynamics, Run, Start};
 use super::exclusion::Above;
@@ -18,39 +19,39 @@ use suasion_certificate::{ProfileProof, Quantal, QuantalPrices};
 use suasion_model::{Objective, SignalScheme};
 use suasion_persuasion::{PersuadeError, QuantalSender, Sender, Support, Values};
 
-/// The worst and the best for the user of the equilibria that were found.
+/// The worst and the best equilibria for the user among those found.
 #[derive(Clone, Debug)]
 pub struct QuantalEquilibria {
-    /// The worst one for the user. Its proof's slack is the one that was asked for; what agents
-    /// gain may be more.
+    /// The worst one for the user. The slack of its proof is the requested one; the agents' gains
+    /// may be larger.
     pub worst: Equilibrium<Quantal>,
     /// The best one for her.
     pub best: Equilibrium<Quantal>,
-    /// How many simulations there were.
+    /// The number of simulations.
     pub runs: usize,
-    /// How many of them ended where nobody gains much.
+    /// The number of simulations that ended in a profile in which nobody gains much.
     pub settled: usize,
 }
 
-/// Relative to what is at stake for the user: by how much a bid exceeds the best of the others.
+/// Relative to the user's stake: how much a bid exceeds the best of the other offers.
 const INCREMENT: f64 = 1e-4;
-/// Relative to what is at stake for an agent: a simulation that ends where no agent gains more has
-/// led to an equilibrium.
+/// Relative to an agent's stake: if no agent gains more than this at the end of a simulation, the
+/// end is an equilibrium.
 const SETTLED: f64 = 1e-3;
-/// Relative to what is at stake for an agent: frontiers are no better known.
+/// Relative to an agent's stake: the precision of frontiers.
 const KNOWN: f64 = 2e-5;
-/// How many simulations start from random offers.
+/// The number of simulations with random initial offers.
 const RANDOM_STARTS: u64 = 16;
 
-/// A profile that may be one of the ends.
+/// A profile that may be the worst or the best.
 enum Candidate {
     Ended(Run),
-    /// Everyone offers this, or what leaves the user most.
+    /// Everyone offers this scheme, or the one that gives the user the most if it is `None`.
     Alike(Option<SignalScheme>),
 }
 
-/// The schemes of all frontiers, and no information: more are not looked for where offers within a
-/// slack are mixed of some.
+/// The schemes of all frontiers, and no information. Offers within a slack are mixtures of these;
+/// no other schemes are searched for.
 struct Vertices<'k, 'g, 'a> {
     known: &'k Known<'g, 'a, QuantalSender>,
     schemes: Vec<(SignalScheme, Values)>,
@@ -84,8 +85,8 @@ impl Support<QuantalSender> for Vertices<'_, '_, '_> {
 }
 
 impl Oracle<QuantalSender> for Vertices<'_, '_, '_> {
-    /// Above all schemes that are known, which is as true as frontiers are: it saves looking where
-    /// there is nothing.
+    /// A line above all known schemes. It is as accurate as the frontiers, and avoids searches that
+    /// find nothing.
     fn line(&self, objective: Objective, bound: QuantalPrices) -> Above<Quantal> {
         let most = self.schemes.iter().map(|(_, values)| values.of(&objective)).fold(f64::NEG_INFINITY, f64::max);
         Above::proved(objective, bound, most, (self.known.full(), self.known.unit))
@@ -93,11 +94,11 @@ impl Oracle<QuantalSender> for Vertices<'_, '_, '_> {
 }
 
 impl BestAgentGame<'_, QuantalSender> {
-    /// The worst and the best of the equilibria that are found; with a slack, of profiles in which
-    /// no agent gains more than that, as far as frontiers are known.
+    /// The worst and the best of the equilibria that are found. With a slack, the worst and the
+    /// best of profiles in which no agent gains more than the slack, according to the frontiers.
     ///
     /// # Errors
-    /// If `slack` is no finite number of at least 0, or the solver fails.
+    /// If `slack` is not a finite number of at least 0, or the solver fails.
     pub fn found(&self, slack: f64) -> Result<QuantalEquilibria, EquilibriumError> {
         check_slack(slack)?;
         let mut known = self.complete()?;
@@ -110,7 +111,7 @@ impl BestAgentGame<'_, QuantalSender> {
         let simulate = |(start, run)| payoffs.run(&Dynamics { start, increment, ..Dynamics::default() }, run);
         let mut ended: Vec<Run> = starts.into_par_iter().map(simulate).collect();
         let runs = ended.len();
-        // The largest regret, relative to what it may be.
+        // The largest regret, relative to the allowed regret.
         let excess = |regrets: &[f64], near: f64| {
             let relative = regrets.iter().zip(&self.weights).map(|(regret, weight)| regret / slack.max(near / weight));
             relative.fold(0.0, f64::max)
@@ -127,7 +128,7 @@ impl BestAgentGame<'_, QuantalSender> {
             ended.into_iter().map(|run| (run.user_value, Candidate::Ended(run))).collect();
         if shared {
             candidates.push((self.most(), Candidate::Alike(None)));
-            // Vertices of the sum's frontier, from the worst for the user on.
+            // Vertices of the sum's frontier, beginning with the worst for the user.
             let vertices = known.sum.iter().flat_map(|sum| &sum.vertices);
             let alike = vertices.map(|vertex| (vertex.user_value, &vertex.scheme)).find(|&(user_value, scheme)| {
                 let values = self.senders[0].values(scheme).agents;

@@ -2,6 +2,7 @@
 
 use super::exclusion::{self, Above, Range, exclude};
 use super::gap::zeros;
+use super::intervals::{Found, ValueInterval};
 use super::slack::{self, Oracle, Terms};
 use super::{BestAgentGame, Known, weighted_sum};
 use crate::EquilibriumError;
@@ -9,37 +10,28 @@ use suasion_certificate::{Communication, ExclusionProof, ProfileProof, Rational}
 use suasion_model::Objective;
 use suasion_persuasion::{BoundOf, PersuadeError, SchemeOf, Sender, Support, scheme_at};
 
-/// User values from one to another, both included.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Interval {
-    /// The lowest.
-    pub from: f64,
-    /// The highest.
-    pub to: f64,
-}
-
-/// An equilibrium: everyone offers the same scheme.
+/// An equilibrium in which everyone offers the same scheme.
 #[derive(Clone, Debug)]
 pub struct Equilibrium<C: Communication> {
-    /// What the user gets.
+    /// The user's value.
     pub user_value: f64,
-    /// That nobody gains by another offer.
+    /// The proof that nobody gains by another offer.
     pub proof: ProfileProof<C>,
 }
 
 /// All equilibrium outcomes.
 #[derive(Clone, Debug)]
 pub struct Equilibria<C: Rational> {
-    /// What an agent may gain by another offer.
+    /// The slack: what an agent may gain by another offer.
     pub slack: f64,
-    /// The user's values in equilibrium, in increasing order, apart from one another. The last one
-    /// holds full information, unless there is only one agent.
-    pub intervals: Vec<Interval>,
-    /// An equilibrium that is worst for the user.
+    /// The user's equilibrium values, as disjoint intervals in increasing order. The last one
+    /// contains full information, unless there is only one agent.
+    pub intervals: Vec<ValueInterval>,
+    /// A worst equilibrium for the user.
     pub worst: Equilibrium<C>,
-    /// One that is best for her.
+    /// A best equilibrium for her.
     pub best: Equilibrium<C>,
-    /// That no equilibrium leaves the user less than so much.
+    /// The proof that every equilibrium gives the user at least some value.
     pub exclusion: ExclusionProof<C>,
 }
 
@@ -50,16 +42,16 @@ where
     /// All equilibrium outcomes in which no agent gains more than `slack` by another offer,
     /// exactly: as intervals of the user's value.
     ///
-    /// *Method.* Without slack: `v` is the user's value in an equilibrium iff the frontier of the
-    /// agents' weighted sum meets the sum of their frontiers there; both are piecewise linear, so
-    /// nothing is solved but the frontiers, and those only near where they meet. With slack:
-    /// between neighbouring vertices of the frontiers, equilibria form a polytope, whose least and
-    /// greatest user value are found over the outcomes that a few schemes span, others entering as
-    /// they are needed.
+    /// *Method.* Without slack, `v` is the user's value in an equilibrium iff the frontier of the
+    /// agents' weighted sum meets the sum of their frontiers there. Both are piecewise linear, so
+    /// only the frontiers are computed, and only near the points where they meet. With slack,
+    /// equilibria between neighboring vertices of the frontiers form a polytope. Its least and
+    /// greatest user values are computed over the outcomes that a few schemes span; other schemes
+    /// enter when they are needed.
     ///
     /// # Errors
-    /// If agents observe different signals, `slack` is no finite number of at least 0, the solver
-    /// fails, or a limit ends the computation.
+    /// If agents observe different signals, `slack` is not a finite number of at least 0, the
+    /// solver fails, or a limit stops the computation.
     pub fn equilibria(&self, slack: f64) -> Result<Equilibria<S::Communication>, EquilibriumError> {
         check_slack(slack)?;
         let mut known = self.known();
@@ -71,7 +63,7 @@ where
     }
 }
 
-/// Refuses what is no slack.
+/// Refuses a slack that is not allowed.
 pub(super) fn check_slack(slack: f64) -> Result<(), EquilibriumError> {
     if slack.is_finite() && slack >= 0.0 {
         return Ok(());
@@ -83,7 +75,7 @@ impl<S: Sender> Known<'_, '_, S>
 where
     S::Communication: Rational,
 {
-    /// The set, if the value of a frontier may be wrong by `error`, relative to what is at stake.
+    /// The set, if the value of a frontier may have an error of `error`, relative to the stake.
     pub(super) fn set(&mut self, slack: f64, error: f64) -> Result<Equilibria<S::Communication>, EquilibriumError> {
         let zero = self.zero(error);
         let settled =
@@ -104,7 +96,7 @@ where
             // Nobody can outbid full information.
             match intervals.last_mut() {
                 Some(last) if last.to >= full - same => last.to = full,
-                _ => intervals.push(Interval { from: full, to: full }),
+                _ => intervals.push(ValueInterval { from: full, to: full }),
             }
             if intervals[0].from >= full - same {
                 intervals[0].from = full;
@@ -123,14 +115,14 @@ where
             exclude(&game.frontiers, &range, &lines, care, empty)
         });
         for interval in &mut intervals {
-            *interval = Interval { from: user.plus(interval.from), to: user.plus(interval.to) };
+            *interval = ValueInterval { from: user.plus(interval.from), to: user.plus(interval.to) };
         }
         Ok(Equilibria { slack, intervals, worst, best, exclusion })
     }
 }
 
 impl<S: Sender> Known<'_, '_, S> {
-    /// The game as far as equilibria within a slack depend on it.
+    /// The part of the game that determines equilibria within a slack.
     pub(super) fn terms(&self, slack: f64) -> Result<Terms<'_, S>, EquilibriumError> {
         Ok(Terms {
             sender: &self.senders[0],
@@ -146,7 +138,7 @@ impl<S: Sender> Known<'_, '_, S> {
         })
     }
 
-    /// The set without a slack, of which the user's values are known.
+    /// The set without a slack, given the user's values.
     fn exact(
         &self,
         zeros: &[(f64, f64)],
@@ -155,12 +147,12 @@ impl<S: Sender> Known<'_, '_, S> {
     ) -> Result<Found<SchemeOf<S>>, EquilibriumError> {
         let (sender, sum) = (&self.senders[0], self.sum.as_ref().ok_or(EquilibriumError::DifferentSignals)?);
         let (monopoly, lowest) = (self.agents() == 1, self.lowest());
-        let mut intervals: Vec<Interval> = zeros.iter().map(|&(from, to)| Interval { from, to }).collect();
+        let mut intervals: Vec<ValueInterval> = zeros.iter().map(|&(from, to)| ValueInterval { from, to }).collect();
         let at = |v: f64| (v, scheme_at(sender, sum, v));
         let best = monopoly.then(|| at(lowest));
         let mut worst = intervals.first().map(|first| at(first.from));
-        // Where all frontiers begin with the same outcome, every outcome that is best for every
-        // agent is one of an equilibrium.
+        // If all frontiers begin with the same outcome, every outcome that is best for every agent
+        // is an equilibrium outcome.
         if let Some(first) = intervals.first_mut()
             && first.from <= lowest + self.same()
         {
@@ -173,8 +165,8 @@ impl<S: Sender> Known<'_, '_, S> {
         Ok(Found { intervals, worst, best })
     }
 
-    /// Of the outcomes that maximize the sum, one that is worst for the user; and a line that shows
-    /// that none is worse.
+    /// A worst outcome for the user among those that maximize the sum, and a line that shows that
+    /// no other is worse.
     fn common_optimum(
         &self,
         support: &mut Supported<'_, '_, '_, S>,
@@ -185,7 +177,7 @@ impl<S: Sender> Known<'_, '_, S> {
         let lowest = sender.values(&scheme);
         let most = lowest.of(&sum);
         let unit = 1.0 / self.unit;
-        // A small enough price on the user's value leaves the maximum where it is.
+        // With a small enough price on the user's value, the maximizer still maximizes the sum.
         for price in [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] {
             let objective = Objective { user: -price * unit, ..sum.clone() };
             let (other, bound) = support.maximize(&objective)?;
@@ -196,14 +188,6 @@ impl<S: Sender> Known<'_, '_, S> {
         }
         Ok((lowest.user, scheme))
     }
-}
-
-/// The set, and schemes at its two ends: (user value, scheme). No best one means that full
-/// information is in it, no worst one that nothing else is.
-pub(super) struct Found<V> {
-    pub intervals: Vec<Interval>,
-    pub worst: Option<(f64, V)>,
-    pub best: Option<(f64, V)>,
 }
 
 /// The outcomes of a game.

@@ -1,36 +1,39 @@
 //! Equilibria in which every agent may gain a little by another offer.
 //!
-//! Between neighbouring vertices of the agents' frontiers every `V_i` is linear, and the outcomes with `U_i(pi) >= V_i(u(pi)) - slack` are a
-//! polytope: a convex set of user values. Its ends are found by Dantzig and Wolfe's decomposition (Operations Research 8, 1960): a small master
-//! program mixes the outcomes of schemes that are known, and a scheme enters if it is better in the direction of the master's duals. Schemes
-//! stay from one interval to the next. Intervals that a line excludes as a whole are not looked at.
+//! Between neighboring vertices of the agents' frontiers every `V_i` is linear, and the outcomes
+//! with `U_i(pi) >= V_i(u(pi)) - slack` are a polytope, so their user values are an interval.
+//! Dantzig and Wolfe's decomposition (Operations Research 8, 1960) finds its ends: a small master
+//! program mixes the outcomes of known schemes, and a scheme enters if it is better in the
+//! direction of the master's duals. Schemes are kept from one interval to the next. Intervals that
+//! a line excludes as a whole are skipped.
 
 use super::FrontierOf;
 use super::exclusion::Above;
 use super::gap::Settled;
-use super::set::{Found, Interval};
+use super::intervals::{Found, ValueInterval};
 use crate::EquilibriumError;
-use suasion_lp::{Model, Options, Program, Sense, Stop};
+use suasion_lp::{LpOptions, Model, Program, Sense, Stop};
 use suasion_model::Objective;
 use suasion_persuasion::{BoundOf, PersuadeError, SchemeOf, Sender, Support, Values};
 
-/// A game among agents who share their information, as far as equilibria within a slack depend on it.
+/// The part of a game among agents with shared information that determines equilibria within a
+/// slack.
 pub(super) struct Terms<'a, S: Sender> {
     pub sender: &'a S,
-    /// Each agent's, `[agents]`.
+    /// Each agent's frontier, `[agents]`.
     pub frontiers: &'a [FrontierOf<S>],
-    /// That of the weighted sum.
+    /// The frontier of the weighted sum.
     pub sum: &'a FrontierOf<S>,
-    /// The units of the agents, `[agents]`, and of the user: one over what is at stake.
+    /// The units of the agents, `[agents]`, and of the user: one over the stake.
     pub weights: &'a [f64],
     pub unit: f64,
-    /// The user's values without and with full information, and the lowest one at which a frontier begins.
+    /// The user's values under no and full information, and the lowest user value on a frontier.
     pub none: f64,
     pub full: f64,
     pub lowest: f64,
-    /// By how much user values differ that are one.
+    /// User values that differ by less than this count as equal.
     pub same: f64,
-    /// By how much an agent may gain.
+    /// What an agent may gain.
     pub slack: f64,
 }
 
@@ -46,8 +49,9 @@ struct Point<V> {
     values: Values,
 }
 
-/// An interval between neighbouring vertices, on which `V_i(v) = heights[i] - slopes[i] * (v - from)`. All is measured from `from`, so that
-/// nothing is lost where the user's values differ little from one another.
+/// An interval between neighboring vertices, on which `V_i(v) = heights[i] - slopes[i] * (v -
+/// from)`. Everything is measured from `from`, so that nothing is lost if the user's values differ
+/// little from one another.
 struct Stretch {
     from: f64,
     to: f64,
@@ -55,15 +59,15 @@ struct Stretch {
     slopes: Vec<f64>,
 }
 
-/// Below this, in weighted units, an agent's regret is within its slack.
+/// Below this, in weighted units, an agent's regret counts as within its slack.
 const FEASIBLE: f64 = 1e-10;
-/// By how much, in weighted units, a scheme has to be better in order to enter.
+/// The improvement, in weighted units, that a scheme needs to enter.
 const BETTER: f64 = 1e-10;
-/// Intervals that are closer, relative to what is at stake for the user, are one.
+/// Intervals closer than this, relative to the user's stake, are merged.
 const JOINED: f64 = 1e-9;
 const MOST_ROUNDS: usize = 500;
 
-/// What is minimised over the outcomes of a stretch.
+/// What is minimized over the outcomes of a stretch.
 #[derive(Clone, Copy, PartialEq)]
 enum Goal {
     /// The largest regret beyond the slack.
@@ -74,7 +78,7 @@ enum Goal {
     Highest,
 }
 
-/// An optimum of the master: the value of its goal, and the schemes that are mixed.
+/// An optimum of the master: the value of its goal, and the mixture of schemes.
 struct Mixed {
     value: f64,
     shares: Vec<(usize, f64)>,
@@ -85,11 +89,12 @@ struct Search<'a, S: Sender, O> {
     oracle: &'a mut O,
     lines: &'a mut Vec<Above<S::Communication>>,
     points: Vec<Point<SchemeOf<S>>>,
-    /// The least of the largest regrets beyond the slack in the stretch at hand.
+    /// The minimum over mixtures of the largest regret beyond the slack, in the current stretch.
     excess: f64,
 }
 
-/// The user values of all equilibria within the slack; lines that exclude others are added to `lines`.
+/// The user values of all equilibria within the slack. Lines that exclude other values are added to
+/// `lines`.
 pub(super) fn set<S: Sender>(
     terms: &Terms<'_, S>,
     settled: &[Settled],
@@ -103,7 +108,7 @@ pub(super) fn set<S: Sender>(
     }
     search.enter(terms.sender.no_information());
     let monopoly = terms.weights.len() == 1;
-    let mut intervals: Vec<Interval> = vec![];
+    let mut intervals: Vec<ValueInterval> = vec![];
     let mut worst = None;
     let mut highest: Option<Mixed> = None;
     for stretch in search.stretches(settled) {
@@ -121,7 +126,8 @@ pub(super) fn set<S: Sender>(
         let mut from = within(lowest.value);
         if worst.is_none() {
             let scheme = search.mixed(&lowest);
-            // What the scheme is worth, to the last digit: nothing above it is to be excluded.
+            // The user's value of the scheme, to the last digit: values above it must not be
+            // excluded.
             from = terms.sender.values(&scheme).user;
             worst = Some((from, scheme));
         }
@@ -129,7 +135,7 @@ pub(super) fn set<S: Sender>(
         let joined = JOINED / terms.unit;
         match intervals.last_mut() {
             Some(last) if from <= last.to + joined => last.to = last.to.max(to),
-            _ => intervals.push(Interval { from, to }),
+            _ => intervals.push(ValueInterval { from, to }),
         }
         highest = Some(top);
     }
@@ -149,7 +155,8 @@ impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
         self.terms.sender.mix(&parts)
     }
 
-    /// The intervals on which every `V_i` is linear and there may be equilibria: below all vertices, and where the frontiers are settled.
+    /// The intervals on which every `V_i` is linear and there may be equilibria: below all
+    /// vertices, and where the frontiers are settled.
     fn stretches(&self, settled: &[Settled]) -> Vec<Stretch> {
         let &Terms { frontiers, none, full, lowest, .. } = self.terms;
         let flat = Stretch {
@@ -174,7 +181,7 @@ impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
 
     /// Whether one line shows that there is no equilibrium in the whole stretch.
     fn is_excluded(&self, stretch: &Stretch) -> bool {
-        // A monopolist's frontier is not what its deviations are bounded by.
+        // A monopolist's frontier does not bound its deviations.
         let Terms { frontiers, slack, .. } = self.terms;
         frontiers.len() > 1
             && self
@@ -189,7 +196,8 @@ impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
         for _ in 0..MOST_ROUNDS {
             let solved = self.master(stretch, goal)?;
             let Master { value, shares, duals } = solved;
-            // In weighted units; back to true ones for the direction in which a better scheme is sought.
+            // In weighted units; converted to true units for the direction of the search for a
+            // better scheme.
             let pushes: Vec<(usize, f64)> = (0..agents)
                 .map(|i| (i, duals[i].max(0.0) * self.terms.weights[i]))
                 .filter(|(_, weight)| *weight > 0.0)
@@ -204,7 +212,7 @@ impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
             let known = duals[agents + 1];
             let objective = Objective { user, agents: pushes };
             let (scheme, bound) = self.oracle.maximize(&objective)?;
-            // A scheme that is known is only better by rounding.
+            // A known scheme is better only by rounding.
             let settled = self.worth(&scheme, &objective, stretch.from) <= BETTER - known
                 || self.points.iter().any(|point| point.scheme == scheme);
             if settled || goal == Goal::Excess && value <= FEASIBLE {
@@ -223,13 +231,13 @@ impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
         Err(PersuadeError::Impossible("without an end to its rounds".into()).into())
     }
 
-    /// What a scheme is worth for a goal, its user's value measured from `from`.
+    /// The value of a scheme for a goal, with the user's value measured from `from`.
     fn worth(&self, scheme: &SchemeOf<S>, objective: &Objective, from: f64) -> f64 {
         let Values { user, agents } = self.terms.sender.values(scheme);
         Values { user: user - from, agents }.of(objective)
     }
 
-    /// The master with as little room as will do.
+    /// The master with as little tolerance as possible.
     fn master(&self, stretch: &Stretch, goal: Goal) -> Result<Master, EquilibriumError> {
         let roomy = |room: f64| self.master_within(stretch, goal, room);
         roomy(0.0).or_else(|_| roomy(FEASIBLE)).or_else(|_| roomy(10.0 * FEASIBLE))
@@ -248,7 +256,7 @@ impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
         }
         let excess = match goal {
             Goal::Excess => program.add_column(1.0, 0.0, f64::INFINITY),
-            // What was found to be enough.
+            // The level that was found to suffice.
             _ => program.add_column(0.0, 0.0, self.excess + room),
         };
         for (i, &weight) in weights.iter().enumerate() {
@@ -258,7 +266,7 @@ impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
                         + stretch.slopes[i] * (point.values.user - stretch.from))
             };
             let entries = self.points.iter().enumerate().map(|(j, point)| (j, worth(point)));
-            // The solver takes rows for kept that are not, quite.
+            // The solver accepts rows that are slightly violated.
             let kept = if room == 0.0 && weight * slack > 10.0 * FEASIBLE { 2.0 * FEASIBLE } else { 0.0 };
             program.add_row(kept - weight * slack, f64::INFINITY, entries.chain([(excess, 1.0)]));
         }
@@ -266,7 +274,7 @@ impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
         // A stretch may be as narrow as a rounding.
         program.add_row(-FEASIBLE, unit * (stretch.to - stretch.from) + FEASIBLE, users);
         program.add_row(1.0, 1.0, (0..self.points.len()).map(|j| (j, 1.0)));
-        let options = Options { primal_tolerance: 1e-10, dual_tolerance: 1e-10, ..Options::default() };
+        let options = LpOptions { primal_tolerance: 1e-10, dual_tolerance: 1e-10, ..LpOptions::default() };
         let mut model = Model::from_program(&program, options).map_err(PersuadeError::Solver)?;
         let outcome = model.solve().map_err(PersuadeError::Solver)?;
         if !matches!(outcome.stop, Stop::Optimal | Stop::Imprecise) {
@@ -277,7 +285,7 @@ impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
         let shares = positive.collect();
         let mut duals = Vec::new();
         model.read_duals(&mut duals).map_err(PersuadeError::Solver)?;
-        // Rows are relative to the heights, which the convexity row takes back.
+        // Rows are relative to the heights; the convexity row corrects for this.
         let heights: f64 = (0..weights.len()).map(|i| duals[i].max(0.0) * weights[i] * stretch.heights[i]).sum();
         let last = duals.len() - 1;
         duals[last] -= heights;
@@ -285,7 +293,8 @@ impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
     }
 }
 
-/// An optimum of the restricted master, with its duals: of the agents, of the user's value, of convexity.
+/// An optimum of the restricted master, with the duals of the agents, of the user's value, and of
+/// convexity.
 struct Master {
     value: f64,
     shares: Vec<(usize, f64)>,

@@ -1,25 +1,28 @@
-//! A good conversation rule in a hurry: alternating linear programs, a heuristic.
+//! A heuristic for a good conversation rule: alternating linear programs.
 //!
-//! While the user's plan is what it is, the agent's best rule that makes her follow it is a linear program over what it may say. Its rows are generated: wherever the plan is not her best
-//! response to the last rule, what she does better there. Then she responds to the new rule, with ties in the agent's favour, and so on as long as that pays. What this ends in depends on the
-//! rule that it began with; nothing says that there is none better.
+//! For a fixed plan of the user, the agent's best rule that makes her follow the plan is the
+//! optimum of a linear program over its answers. Its rows are generated: wherever the plan is not
+//! her best response to the last rule, a row is added for her better response. Then she responds to
+//! the new rule, with ties broken in the agent's favor. This repeats as long as the agent gains.
+//! The final rule depends on the initial rule, and a better one may exist.
 
 use super::others::{Kind, Others};
 use super::{ConversationGame, Ties};
 use crate::EquilibriumError;
 use std::collections::HashMap;
-use suasion_lp::{Error, Model, Options, Sense, Sparse};
+use suasion_lp::{Error, LpOptions, Model, Sense, Sparse};
 use suasion_model::{ConversationPlan, ConversationRule};
 use suasion_persuasion::{PersuadeError, make_plausible, solve_limited};
 
-/// A gain below this, relative to the range of utility, is none.
+/// Smaller gains do not count, relative to the range of utility.
 const GAIN: f64 = 1e-9;
-/// What the user may gain by doing otherwise before a row is added, relative to the range of her utility.
+/// What the user may gain by a deviation before a row is added, relative to the range of her
+/// utility.
 const TEMPTATION: f64 = 2e-9;
-/// So many programs in turn, and in each of them so many rounds of rows, at most.
+/// The largest number of programs in turn, and of rounds of rows in each of them.
 const TURNS: usize = 30;
 const ROUNDS: usize = 60;
-/// So many rows a round, at most.
+/// The largest number of rows per round.
 const ROWS: usize = 200;
 
 /// A conversation rule that a heuristic found.
@@ -27,23 +30,24 @@ const ROWS: usize = 200;
 pub struct HeuristicReply {
     /// The rule.
     pub rule: ConversationRule,
-    /// The user's best response to it and to the others; ties are broken in the agent's favour.
+    /// The user's best response to it and to the other rules; ties are broken in the agent's favor.
     pub plan: ConversationPlan,
-    /// What the agent gets by it.
+    /// The agent's value.
     pub value: f64,
 }
 
-/// What a kind with a history does: asks (message to the agent, choice), or acts.
+/// A decision of an extended type with a history: a question (message to the agent, choice), or an
+/// action.
 type Decision = (usize, usize);
 
-/// The user's best response to everything that she may know and hear, `[kinds][histories]`.
+/// The user's best response to everything that she may observe, `[extended types][histories]`.
 struct Response {
     decisions: Vec<Vec<Decision>>,
-    /// What she gets from there on.
+    /// Her value from there on.
     values: Vec<Vec<f64>>,
 }
 
-/// Where the plan is not what is best, and by how much.
+/// The points where the plan is not optimal, with her gain there.
 struct Temptation {
     gain: f64,
     kind: usize,
@@ -56,7 +60,8 @@ struct Alternation<'a, 'b> {
     agent: usize,
     /// The observations with mass.
     observations: Vec<usize>,
-    /// What the agent says with which probability, from the beginning: `[round][history * observations + x]`, the first for no round.
+    /// The probability of the agent's answers so far, `[round][history * observations + x]`; the
+    /// first entry is before any round.
     said: Vec<Vec<f64>>,
 }
 
@@ -65,20 +70,23 @@ fn failed(error: Error) -> EquilibriumError {
 }
 
 impl ConversationGame<'_> {
-    /// A rule of the agent that is good against the others', found by alternating linear programs from the rule that it has: a heuristic. Never worse than that rule.
-    /// Where a limit of the settings ends it, it is what was known by then.
+    /// A good rule of the agent against the other agents' rules, found by alternating linear
+    /// programs from its current rule: a heuristic. It is never worse than the current rule. If a
+    /// limit of the settings stops the computation, the result is the best rule found so far.
     ///
     /// # Errors
     /// If the solver fails.
     ///
     /// # Panics
-    /// If there is no such agent, or the rules are none of this game ([`ConversationGame::checked`]).
+    /// If there is no such agent, or the rules do not belong to this game
+    /// ([`ConversationGame::checked`]).
     pub fn reply_by_search(
         &self,
         agent: usize,
         rules: &[ConversationRule],
     ) -> Result<HeuristicReply, EquilibriumError> {
-        // No solver made her indifferent to this rule: what nearly ties, at an answer that is hardly ever given, is no tie.
+        // No solver made the user indifferent to this rule. A near tie at an answer that is almost
+        // never given is not a tie.
         let (plan, worth) = self.respond(rules, Ties::For(agent));
         let mut best = HeuristicReply { rule: rules[agent].clone(), plan, value: worth.agents[agent] };
         let mut rules = rules.to_vec();
@@ -87,7 +95,7 @@ impl ConversationGame<'_> {
             let plan = alternation.respond();
             match alternation.improve(&plan) {
                 Ok(()) => {}
-                // What is known by then is a rule, too.
+                // The rule found so far is valid, too.
                 Err(EquilibriumError::Persuade(PersuadeError::Stopped(_))) => break,
                 Err(other) => return Err(other),
             }
@@ -117,7 +125,7 @@ impl<'a, 'b> Alternation<'a, 'b> {
         alternation
     }
 
-    /// What is said with which probability under a rule.
+    /// The probabilities of answers under a rule.
     fn realised(&self, rule: &ConversationRule) -> Vec<Vec<f64>> {
         let (protocol, n) = (&self.game.protocol, self.game.observations);
         let answers = protocol.agent_alphabet();
@@ -141,7 +149,7 @@ impl<'a, 'b> Alternation<'a, 'b> {
         said
     }
 
-    /// The rule that what is said amounts to.
+    /// The rule that belongs to these probabilities of answers.
     fn rule(&self) -> ConversationRule {
         let (protocol, n) = (&self.game.protocol, self.game.observations);
         let answers = protocol.agent_alphabet();
@@ -161,7 +169,8 @@ impl<'a, 'b> Alternation<'a, 'b> {
         rule
     }
 
-    /// The user's best response. Ties are broken in the agent's favour; for what is never said, see `imagined`.
+    /// The user's best response. Ties are broken in the agent's favor. For answers that are never
+    /// given, see `imagined`.
     fn respond(&self) -> Response {
         let histories = |kind: &Kind| self.game.protocol.histories(kind.round);
         let mut response = Response {
@@ -174,7 +183,7 @@ impl<'a, 'b> Alternation<'a, 'b> {
         response
     }
 
-    /// What a kind with a history gets by its best decisions, and the agent.
+    /// The values to an extended type with a history, by its best decisions, and to the agent.
     fn best(&self, kind: usize, history: usize, response: &mut Response) -> (f64, f64) {
         let (n, protocol) = (self.game.observations, &self.game.protocol);
         let round = self.others.kinds[kind].round;
@@ -199,7 +208,8 @@ impl<'a, 'b> Alternation<'a, 'b> {
             }
         } else {
             let (alphabet, answers) = (protocol.user_alphabet(round), protocol.agent_alphabet());
-            // Where it is all the same to her what she says to the agent, she tells what she knows: who loses nothing by it may gain (Myerson 1986).
+            // If all messages to the agent have the same value, she reports what she knows: it
+            // costs nothing, and may help (Myerson 1986).
             let told = found.news.min(alphabet - 1);
             for message in std::iter::once(told).chain((0..alphabet).filter(|&m| m != told)) {
                 for (choice, asked) in found.choices.iter().enumerate() {
@@ -221,8 +231,9 @@ impl<'a, 'b> Alternation<'a, 'b> {
         value
     }
 
-    /// What she does upon an answer that is never given: something that would be best for her upon some belief. It is up to the agent to make that of the answer; the last
-    /// of them stands for what the agent likes most.
+    /// Her response to an answer that is never given: a decision that is best for her under some
+    /// belief. The agent may choose this belief; the last answer of this kind stands for the
+    /// agent's favorite.
     fn imagined(&self, kind: &Kind, history: usize) -> usize {
         let n = self.game.observations;
         let mut likes: Vec<(f64, usize)> = Vec::new();
@@ -250,13 +261,14 @@ impl<'a, 'b> Alternation<'a, 'b> {
         likes[(answers - 1 - history % answers) % likes.len()].1
     }
 
-    /// The column of what is said in a round.
+    /// The column of an answer in a round.
     fn column(&self, round: usize, history: usize, x: usize) -> usize {
         let before: usize = (1..round).map(|round| self.game.protocol.histories(round)).sum();
         (before + history) * self.game.observations + x
     }
 
-    /// Adds what a plan is worth from a point on, as a function of what is said: coefficients by column, times a factor.
+    /// Adds the value of a plan from a point on, as a function of the answers: coefficients by
+    /// column, times a factor.
     fn collect(
         &self,
         (kind, history): (usize, usize),
@@ -287,7 +299,8 @@ impl<'a, 'b> Alternation<'a, 'b> {
         }
     }
 
-    /// What following the plan is worth to the user from a point on; and all points on the way at which she does better otherwise.
+    /// The user's value if she follows the plan from a point on, and all later points at which she
+    /// has a better response.
     fn followed(
         &self,
         (kind, history): (usize, usize),
@@ -319,12 +332,12 @@ impl<'a, 'b> Alternation<'a, 'b> {
         value
     }
 
-    /// The best that the agent may say while the user follows the plan.
+    /// The agent's best answers while the user follows the plan.
     fn improve(&mut self, plan: &Response) -> Result<(), EquilibriumError> {
         let mut model = self.model(plan)?;
         for _ in 0..ROUNDS {
             if solve_limited(&mut model, &self.game.settings)?.is_none() {
-                // The rule that the plan responds to is one; rounding may say that it is none.
+                // The plan responds to a feasible rule, but rounding may make it look infeasible.
                 return Ok(());
             }
             let point = model.primal().map_err(failed)?;
@@ -364,14 +377,14 @@ impl<'a, 'b> Alternation<'a, 'b> {
         Ok(())
     }
 
-    /// The program of what is said, with what the plan is worth to the agent for an objective.
+    /// The program of the agent's answers; the objective is the agent's value under the plan.
     fn model(&self, plan: &Response) -> Result<Model, EquilibriumError> {
         let (protocol, n) = (&self.game.protocol, self.game.observations);
-        let options = Options {
+        let options = LpOptions {
             primal_tolerance: 1e-9,
             dual_tolerance: 1e-9,
             interrupt: Some(self.game.settings.interrupt.clone()),
-            ..Options::default()
+            ..LpOptions::default()
         };
         let mut model = Model::new("conversation rule for a plan", Sense::Maximise, options).map_err(failed)?;
         let mut worth = HashMap::new();

@@ -1,4 +1,4 @@
-//! An agent's best conversation rule, with what bounds all others where anything does.
+//! An agent's best conversation rule, with a bound on all other rules if there is one.
 
 use super::{ConversationGame, HeuristicReply};
 use crate::EquilibriumError;
@@ -6,36 +6,37 @@ use suasion_certificate::{ProofError, ReplyNode};
 use suasion_lp::Settings;
 use suasion_model::ConversationRule;
 
-/// The heuristic has so many random starts at most ...
+/// The largest number of random starts of the heuristic ...
 const STARTS: usize = 20;
-/// ... and fewer where all of them together would look at more nodes than this.
+/// ... and fewer if all of them together would visit more nodes than this.
 const LOOKED_AT: f64 = 400_000.0;
 
 /// An agent's best conversation rule, as far as it was found.
 #[derive(Clone, Debug)]
 pub struct BestReply {
-    /// The rule, with the user's best response, and what it gives the agent.
+    /// The rule, with the user's best response and the agent's value.
     pub reply: HeuristicReply,
-    /// What bounds all other rules; empty where nothing does but the user's doing what is best for
-    /// the agent.
+    /// The tree that bounds all other rules. If it is empty, the bound is the agent's value if its
+    /// best action were taken in every world.
     pub tree: Vec<ReplyNode>,
-    /// Whether the bound is one as if the agent could say more than it can.
+    /// Whether the bound allows the agent more messages than it has.
     pub relaxed: bool,
-    /// Whether it was found by a heuristic alone.
+    /// Whether only a heuristic found the rule.
     pub heuristic: bool,
-    /// Why there may be a better one, or a better bound.
+    /// Why a better rule or a better bound may exist.
     pub stopped: Option<String>,
 }
 
 impl ConversationGame<'_> {
-    /// An agent's best rule against the others': by branch and bound, or `quick`ly by a heuristic,
-    /// which is also what is left where the program would be too large.
+    /// An agent's best rule against the other agents' rules: by branch and bound, or `quick`ly by a
+    /// heuristic. The heuristic is also used if the program would be too large.
     ///
     /// # Errors
     /// If the solver fails.
     ///
     /// # Panics
-    /// If there is no such agent, or the rules are none of this game ([`ConversationGame::checked`]).
+    /// If there is no such agent, or the rules do not belong to this game
+    /// ([`ConversationGame::checked`]).
     pub fn best_reply(
         &self,
         agent: usize,

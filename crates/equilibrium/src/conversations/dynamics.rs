@@ -8,42 +8,47 @@ use rand_chacha::ChaCha8Rng;
 use suasion_model::{ConversationPlan, ConversationRule};
 use suasion_persuasion::{PersuadeError, make_plausible};
 
-/// Relative to the range of an agent's utility: a gain below this is none. Certificates allow five times as much.
+/// Smaller gains do not count, relative to the range of an agent's utility. Certificates allow five
+/// times as much.
 const NOISE: f64 = 2e-8;
-/// Numbers closer than this are one when profiles are compared.
+/// Numbers closer than this count as equal when profiles are compared.
 const SAME: f64 = 1e-7;
-/// Where dynamics do not end, what is allowed by so much more than they allow is taken for an end.
+/// If dynamics do not end, a gain within this multiple of what certificates allow counts as the
+/// end.
 const ALLOWED: f64 = 2.0;
 
-/// Conversation rules, and the plan that the user plays against them.
+/// Conversation rules, and the user's plan against them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlayedProfile {
-    /// The rule of every agent, in their order.
+    /// The rule of every agent, by agent.
     pub rules: Vec<ConversationRule>,
-    /// What the user says and does.
+    /// The user's plan.
     pub plan: ConversationPlan,
 }
 
-/// How dynamics among conversation rules went.
+/// The result of dynamics among conversation rules.
 #[derive(Clone, Debug)]
 pub struct ConversationPlay {
-    /// Where they ended: where nobody found anything better, or else, of the last profiles, that in which the largest gain is least.
+    /// The final profile: one in which nobody found a better rule, or else the one of the last
+    /// profiles with the smallest maximum gain.
     pub profile: PlayedProfile,
-    /// What it is worth.
+    /// Its values.
     pub worth: ConversationWorth,
-    /// What each agent gains by another rule that was found there, in the unit of utilities; 0 where it is nothing. That there is no larger gain is not proved.
+    /// Each agent's gain by the best rule that was found there, in the unit of utilities; 0 if
+    /// there is none. It is not proved that there is no larger gain.
     pub gains: Vec<f64>,
-    /// Why they ended.
+    /// Why the dynamics ended.
     pub ended: Ended,
-    /// After how many rounds.
+    /// The number of rounds.
     pub rounds: usize,
 }
 
 impl ConversationGame<'_> {
-    /// Dynamics from one start, agents moving in their order, each to what [`ConversationGame::reply_by_search`] finds.
+    /// Dynamics from one start. Agents move in their order, each to the rule that
+    /// [`ConversationGame::reply_by_search`] finds.
     ///
     /// # Errors
-    /// If the solver fails, or a limit of the settings ended it.
+    /// If the solver fails, or a limit of the settings stops it.
     pub fn play(&self, kind: StartKind, search: &AllAgentsSearch) -> Result<ConversationPlay, EquilibriumError> {
         let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
         let start = self.begun(kind, &mut rng)?;
@@ -52,12 +57,12 @@ impl ConversationGame<'_> {
         Ok(ConversationPlay { profile, worth, gains, ended, rounds })
     }
 
-    /// A gain of an agent up to this is none.
+    /// The largest gain of an agent that does not count.
     pub(super) fn noise(&self, agent: usize) -> f64 {
         NOISE * self.ranges[agent]
     }
 
-    /// Where dynamics begin.
+    /// The initial profile.
     pub(super) fn begun(&self, kind: StartKind, rng: &mut ChaCha8Rng) -> Result<PlayedProfile, EquilibriumError> {
         let rules = match kind {
             StartKind::Uninformative => self.silence(),
@@ -68,13 +73,13 @@ impl ConversationGame<'_> {
             }
             StartKind::Adversarial | StartKind::Random => (0..self.agents()).map(|_| self.random_rule(rng)).collect(),
         };
-        // An adversarial user's ties hurt the first agent; there is no more that she can do.
+        // Ties of an adversarial user are broken against the first agent only.
         let ties = if kind == StartKind::Adversarial { Ties::Against(0) } else { Ties::First };
         let (plan, _) = self.respond(&rules, ties);
         Ok(PlayedProfile { rules, plan })
     }
 
-    /// A rule whose answers are anything from evenly spread to almost certain.
+    /// A random rule, whose answers are anything from uniform to almost certain.
     pub(super) fn random_rule(&self, rng: &mut ChaCha8Rng) -> ConversationRule {
         let mut rule = ConversationRule::silence(&self.protocol, self.observations);
         let sharpness = 10f64.powf(rng.random_range(-0.5..1.5));

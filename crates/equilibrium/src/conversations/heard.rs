@@ -1,23 +1,24 @@
-//! What may be said under conversation rules, and what is likely then: what all that walks along conversations shares.
+//! Histories of conversations and their probabilities: shared by all walks along conversations.
 
 use super::ConversationGame;
 use crate::EquilibriumError;
 use suasion_model::{ConversationPlan, ConversationRule, Step};
 
-/// The worlds that are possible still, by number, each with its unnormalised weight: its probability times those of all answers so far.
+/// The worlds that are still possible, by number, each with its unnormalized weight: its
+/// probability times those of all answers so far.
 pub(super) type Weighed = Vec<(usize, f64)>;
 
-/// One combination of answers that may come.
+/// One possible combination of answers.
 pub(super) struct Heard {
     /// The answer of every agent.
     pub answers: Vec<usize>,
-    /// What is likely then.
+    /// The weights of the worlds then.
     pub weighed: Weighed,
     /// Every agent's own history then.
     pub histories: Vec<usize>,
 }
 
-/// How much weight there is.
+/// The total weight.
 pub(super) fn mass(weighed: &[(usize, f64)]) -> f64 {
     weighed.iter().map(|(_, weight)| weight).sum()
 }
@@ -32,7 +33,7 @@ impl ConversationGame<'_> {
         known
     }
 
-    /// The combinations of answers that may come to these messages in a round, in increasing order.
+    /// The possible combinations of answers to these messages in a round, in increasing order.
     pub(super) fn hear(
         &self,
         rules: &[ConversationRule],
@@ -67,7 +68,7 @@ impl ConversationGame<'_> {
         heard
     }
 
-    /// Calls `visit(action, what is likely then)` for all that happens under a plan.
+    /// Calls `visit(action, weights)` for everything that happens under a plan.
     pub(super) fn walk(
         &self,
         rules: &[ConversationRule],
@@ -101,7 +102,7 @@ impl ConversationGame<'_> {
         Ok(())
     }
 
-    /// The messages that a step of a plan sends in a round.
+    /// The messages of a plan's step in a round.
     pub(super) fn asked<'s>(&self, step: &'s Step, round: usize) -> Result<&'s [usize], EquilibriumError> {
         let Step::Ask { messages, then } = step else {
             let problem = format!("she acts in round {}, expected after the last", round + 1);
@@ -124,14 +125,14 @@ impl ConversationGame<'_> {
         Ok(messages)
     }
 
-    /// What a step of a plan says upon the answers of its round.
+    /// The next step of a plan upon the answers of its round.
     pub(super) fn upon<'s>(step: &'s Step, answers: &[usize]) -> Result<&'s Step, EquilibriumError> {
         let Step::Ask { then, .. } = step else {
             return Err(EquilibriumError::Plan { problem: "she acts where she should ask".into() });
         };
         let found = then.binary_search_by(|(other, _)| other.as_slice().cmp(answers));
         found.map(|place| &then[place].1).map_err(|_| {
-            let problem = format!("it does not say what she does upon the answers {answers:?}, which may come");
+            let problem = format!("it has no step for the answers {answers:?}, which may occur");
             EquilibriumError::Plan { problem }
         })
     }
@@ -153,14 +154,15 @@ impl ConversationGame<'_> {
 
     /// The plan's first step for a type that has mass.
     pub(super) fn begun_by(step: Option<&Option<Step>>, of: usize) -> Result<&Step, EquilibriumError> {
-        let missing = || EquilibriumError::Plan { problem: format!("it does not say what type {of} does") };
+        let missing = || EquilibriumError::Plan { problem: format!("it has no step for type {of}") };
         step.and_then(Option::as_ref).ok_or_else(missing)
     }
 
-    /// Rules, if they are some of this game: one per agent, each of the protocol.
+    /// Checks that rules belong to this game: one per agent, each of the protocol.
     ///
     /// # Errors
-    /// If there are not as many rules as agents, or one is none of the protocol: the first thing that is wrong.
+    /// If the number of rules is not the number of agents, or a rule does not fit the protocol: the
+    /// first problem.
     pub fn checked(&self, rules: Vec<ConversationRule>) -> Result<Vec<ConversationRule>, EquilibriumError> {
         if rules.len() != self.agents() {
             let (found, expected) = (rules.len() as f64, "one per agent");

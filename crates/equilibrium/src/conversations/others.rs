@@ -1,42 +1,45 @@
-//! Whom an agent faces: the user, of some type, who has heard something of the other agents. In floating point, and for large trees.
+//! The extended types that an agent faces: the user's type with her conversations with the other
+//! agents. In floating point, for large trees.
 
 use super::ConversationGame;
 use suasion_model::ConversationRule;
 
-/// A kind of the user: her type, and her conversations with the others so far.
+/// An extended type: the user's type, and her conversations with the other agents so far.
 pub(super) struct Kind {
     pub round: usize,
-    /// What she knows that she has not said to the agent yet, as a number: her type, or which answers she has heard.
+    /// What she knows and has not yet reported to the agent, as a number: her type, or which
+    /// answers she received.
     pub news: usize,
-    /// What she may ask the others next; nothing after the last round.
+    /// What she may ask the other agents next; empty after the last round.
     pub choices: Vec<Choice>,
-    /// After the last round, what actions are worth, folded with probabilities: `[actions * observations]`, to the user and to the agent.
+    /// After the last round, the values of actions times probabilities, `[actions * observations]`,
+    /// to the user and to the agent.
     pub user: Vec<f64>,
     pub agent: Vec<f64>,
 }
 
-/// What a kind may ask the others: and who she may be then.
+/// What an extended type may ask the other agents, and the extended types that may follow.
 pub(super) struct Choice {
     pub next: Vec<usize>,
 }
 
-/// All kinds that an agent may face.
+/// All extended types that an agent may face.
 pub(super) struct Others {
     pub kinds: Vec<Kind>,
-    /// The kinds before anything was said, one for each type with mass.
+    /// The extended types before the first message, one for each type with mass.
     pub roots: Vec<usize>,
 }
 
 struct Builder<'a, 'b> {
     game: &'b ConversationGame<'a>,
     agent: usize,
-    /// The others: who, how they answer, and which messages they answer alike.
+    /// The other agents: their numbers, their rules, and which messages they answer alike.
     others: Vec<(usize, &'b ConversationRule, Vec<Vec<usize>>)>,
     kinds: Vec<Kind>,
 }
 
 impl Others {
-    /// The kinds that `agent` faces when the others answer by these rules.
+    /// The extended types that `agent` faces when the other agents answer by these rules.
     pub(super) fn new(game: &ConversationGame<'_>, agent: usize, rules: &[ConversationRule]) -> Self {
         let others = (0..rules.len())
             .filter(|&other| other != agent)
@@ -98,7 +101,8 @@ impl Builder<'_, '_> {
                 if after.iter().any(|weight| *weight > 0.0) {
                     let told = questions.iter().zip(&answered).map(|(q, s)| q * answers[0].len() + s);
                     let told: Vec<usize> = told.collect();
-                    // Where she had nothing to say, what she knew before is still news.
+                    // If she could not report anything before, her earlier information is still
+                    // unreported.
                     let before = if alphabet > 1 { 0 } else { news };
                     let news = before.saturating_mul(combinations).saturating_add(next.len());
                     next.push(self.add((round + 1, news), &after, &told));
@@ -110,7 +114,8 @@ impl Builder<'_, '_> {
     }
 }
 
-/// All tuples with one element of each list, the last changing fastest; of no lists, the empty one.
+/// All tuples with one element of each list; the last element changes fastest. Without lists, the
+/// only tuple is the empty one.
 fn tuples(lists: &[Vec<usize>]) -> Vec<Vec<usize>> {
     lists.iter().fold(vec![vec![]], |tuples, list| {
         let longer = |tuple: &Vec<usize>| {

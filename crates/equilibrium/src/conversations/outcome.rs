@@ -1,4 +1,5 @@
-//! What happens: the joint distribution of world and action; and what would happen if one agent told all.
+//! The joint distribution of world and action, and how it changes if one agent switches to full
+//! information.
 
 use super::heard::Weighed;
 use super::{ConversationGame, Ties};
@@ -7,7 +8,8 @@ use std::collections::BTreeMap;
 use suasion_model::{ConversationPlan, ConversationRule};
 
 impl ConversationGame<'_> {
-    /// The joint distribution of the world and of what the user does under a plan, `[worlds * actions]`.
+    /// The joint distribution of the world and of the user's action under a plan, `[worlds *
+    /// actions]`.
     pub(super) fn happens(
         &self,
         rules: &[ConversationRule],
@@ -23,8 +25,10 @@ impl ConversationGame<'_> {
         Ok(outcome)
     }
 
-    /// For each agent, what its switching to telling all that it can leads to while the others keep to their rules, compared with full information
-    /// (Collina et al., arXiv 2509.15090, Theorem 1). Of several best choices the user takes the first, there as under full information.
+    /// For each agent, the effect of its switch to full information (as far as its alphabet allows)
+    /// if the other agents keep their rules, compared with full information (Collina et al., arXiv
+    /// 2509.15090, Theorem 1). The user breaks ties in favor of the first choice, both here and
+    /// under full information.
     ///
     /// # Errors
     /// Never for rules that have passed [`ConversationGame::checked`].
@@ -51,7 +55,7 @@ impl ConversationGame<'_> {
         Ok(Switch { distance: 0.5 * difference.iter().map(|d| d.abs()).sum::<f64>(), identical })
     }
 
-    /// What happens when the user also knows all that the agents observe.
+    /// The distribution if the user also knows all that the agents observe.
     fn informed_outcome(&self) -> Vec<f64> {
         let mut groups: BTreeMap<(usize, &[usize]), Weighed> = BTreeMap::new();
         for (w, world) in self.worlds.iter().enumerate() {

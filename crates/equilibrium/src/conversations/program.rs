@@ -1,28 +1,28 @@
-//! The program of a best conversation rule as `HiGHS` sees it: its relaxations.
+//! The program of a best conversation rule in the form that `HiGHS` solves: its relaxations.
 
 use crate::EquilibriumError;
-use suasion_certificate::{Column, ReplyProgram};
-use suasion_lp::{Basis, Error, Model, Options, Sense, Settings, Sparse};
+use suasion_certificate::{ReplyColumn, ReplyProgram};
+use suasion_lp::{Basis, Error, LpOptions, Model, Sense, Settings, Sparse};
 use suasion_persuasion::{PersuadeError, solve_limited};
 
-/// What the solver promises.
+/// The solver's tolerance.
 const TOLERANCE: f64 = 1e-9;
-/// What is nearer than this to 0 or 1 is that.
+/// Numbers closer than this to 0 or 1 count as 0 or 1.
 const INTEGER: f64 = 1e-7;
-/// A multiplier below this, relative to the largest, is none.
+/// Smaller multipliers, relative to the largest, are dropped.
 const SMALL: f64 = 1e-13;
 
 /// A solved relaxation.
 pub(super) struct Relaxed {
-    /// What proves the bound, in the units of the instance.
+    /// The multipliers that prove the bound, in the units of the instance.
     pub multipliers: Vec<(usize, f64)>,
-    /// The optimum; none if there is no rule like this.
+    /// The optimum; `None` if the relaxation is infeasible.
     pub optimum: Option<Optimum>,
 }
 
 /// The optimum of a relaxation.
 pub(super) struct Optimum {
-    /// In the unit of the agent's utility.
+    /// The value, in the unit of the agent's utility.
     pub objective: f64,
     pub point: Vec<f64>,
     pub basis: Option<Basis>,
@@ -32,7 +32,7 @@ pub(super) struct Relaxation<'a> {
     pub program: &'a ReplyProgram,
     model: Model,
     settings: Settings,
-    /// Rows and objective are multiplied by these for the solver.
+    /// The factors of rows and objective for the solver.
     rows: Vec<f64>,
     objective: f64,
     upper: Vec<f64>,
@@ -44,7 +44,7 @@ fn failed(error: Error) -> EquilibriumError {
 
 impl<'a> Relaxation<'a> {
     pub(super) fn new(program: &'a ReplyProgram, range: f64, settings: &Settings) -> Result<Self, EquilibriumError> {
-        let options = Options::scaled(TOLERANCE, settings);
+        let options = LpOptions::scaled(TOLERANCE, settings);
         let mut model = Model::new("best conversation rule", Sense::Maximise, options).map_err(failed)?;
         let columns = program.columns.len();
         let objective = 1.0 / range;
@@ -83,7 +83,8 @@ impl<'a> Relaxation<'a> {
             self.model.set_basis(start).map_err(failed)?;
         }
         if solve_limited(&mut self.model, &self.settings)?.is_none() {
-            // A ray of multipliers bounds what does not exist by as little as one likes.
+            // If the program is infeasible, a ray of multipliers makes the bound as small as
+            // needed.
             let ray = self.model.dual_ray().unwrap_or_default();
             return Ok(Relaxed { multipliers: self.ray(&ray, &lower, &upper), optimum: None });
         }
@@ -94,7 +95,7 @@ impl<'a> Relaxation<'a> {
         Ok(Relaxed { multipliers, optimum: Some(Optimum { objective, point, basis: self.model.basis() }) })
     }
 
-    /// Multipliers in the units of the instance, of the signs that they may have.
+    /// Multipliers in the units of the instance, with the signs that they may have.
     fn multipliers(&self, duals: &[f64], factor: f64) -> Vec<(usize, f64)> {
         let most = duals.iter().fold(0.0, |most: f64, y| most.max(y.abs()));
         let scaled = duals.iter().enumerate().map(|(row, &y)| {
@@ -105,7 +106,7 @@ impl<'a> Relaxation<'a> {
         scaled.filter(|(_, y)| *y != 0.0).collect()
     }
 
-    /// A ray, long enough that it shows that there is nothing here.
+    /// A ray that is long enough to show that there is no solution here.
     fn ray(&self, ray: &[f64], lower: &[f64], upper: &[f64]) -> Vec<(usize, f64)> {
         let mut best = (f64::INFINITY, vec![]);
         for length in [1e2, -1e2, 1e5, -1e5, 1e8, -1e8] {
@@ -119,7 +120,7 @@ impl<'a> Relaxation<'a> {
         best.1
     }
 
-    /// What multipliers prove, rounded.
+    /// The bound that multipliers prove, rounded.
     fn bound(&self, multipliers: &[(usize, f64)], lower: &[f64], upper: &[f64]) -> f64 {
         let mut left: Vec<f64> = (0..self.upper.len()).map(|column| self.program.cost(column)).collect();
         let mut total = 0.0;
@@ -133,12 +134,12 @@ impl<'a> Relaxation<'a> {
         total + left.iter().zip(lower.iter().zip(upper)).map(|(d, (l, u))| (d * l).max(d * u)).sum::<f64>()
     }
 
-    /// The binary column to branch on: early questions before late ones, questions before menus, and of those the one that is least clear; none if all are
-    /// clear.
+    /// The binary column to branch on: early questions before late ones, questions before
+    /// assignments of actions, and of those the most fractional one; `None` if all are integral.
     pub(super) fn branch(&self, point: &[f64], fixed: &[(usize, bool)]) -> Option<usize> {
         let rank = |column: usize| match self.program.columns[column] {
-            Column::Ask { place, .. } => Some(self.program.places[place].round),
-            Column::Use { .. } => Some(usize::MAX),
+            ReplyColumn::Ask { place, .. } => Some(self.program.places[place].round),
+            ReplyColumn::Use { .. } => Some(usize::MAX),
             _ => None,
         };
         let unclear = (0..point.len()).filter_map(|column| {

@@ -1,8 +1,10 @@
-//! An agent's best conversation rule against the others': branch and bound over the user's plan.
+//! An agent's best conversation rule against the other agents' rules: branch and bound over the
+//! user's plan.
 //!
-//! The program is [`ReplyProgram`], which certificates know as well; its relaxations are linear programs on one model of `HiGHS`, each of which starts from the basis of its
-//! parent. Every relaxation also gives a rule, whose value is found by the user's best response. Best first: where a limit ends the search, what is left to look at bounds what may
-//! have been missed.
+//! The program is [`ReplyProgram`], which certificates use as well. Its relaxations are linear
+//! programs on one model of `HiGHS`, and each starts from the basis of its parent. Every relaxation
+//! also gives a rule, whose value follows from the user's best response. The search is best first:
+//! if a limit stops it, the open nodes bound what may have been missed.
 
 use super::program::Relaxation;
 use super::{ConversationGame, HeuristicReply, Ties};
@@ -14,33 +16,35 @@ use suasion_lp::{Basis, Settings, Stopped};
 use suasion_model::{ConversationPlan, ConversationRule};
 use suasion_persuasion::PersuadeError;
 
-/// What is closer than this, relative to the range of the agent's utility, is the same.
+/// Values closer than this, relative to the range of the agent's utility, count as equal.
 const CLOSE: f64 = 5e-9;
-/// The heuristic that it begins with has so many random starts.
+/// The number of random starts of the initial heuristic.
 const STARTS: usize = 3;
 
-/// An agent's best conversation rule against given others, as far as it was found.
+/// An agent's best conversation rule against given rules, as far as it was found.
 #[derive(Clone, Debug)]
 pub struct ConversationReply {
-    /// The best rule that was found.
+    /// The best rule found.
     pub rule: ConversationRule,
-    /// The user's best response to it and to the others; ties are broken in the agent's favour.
+    /// The user's best response to it and to the other rules; ties are broken in the agent's favor.
     pub plan: ConversationPlan,
-    /// What the agent gets by it.
+    /// The agent's value.
     pub value: f64,
-    /// What it gets at most by any rule, as the solver's multipliers say; the tree proves it.
+    /// The upper bound on any rule, by the solver's multipliers; the tree proves it.
     pub bound: f64,
-    /// The proof of the bound; empty where not even the first relaxation was solved, and the bound is what the agent would get if the user did what is best for it.
+    /// The proof of the bound. If not even the first relaxation was solved, it is empty, and the
+    /// bound is the agent's value if its best action were taken in every world.
     pub tree: Vec<ReplyNode>,
-    /// Whether the program is that of the protocol. Else it grants the agent more than there is (see [`ReplyProgram`]), and a gap may be left.
+    /// Whether the program is that of the protocol. Otherwise it gives the agent more than the
+    /// protocol allows (see [`ReplyProgram`]), and a gap may remain.
     pub exact: bool,
-    /// How many relaxations were solved.
+    /// The number of relaxations that were solved.
     pub nodes: usize,
     /// Why the search ended early, if it did.
     pub stopped: Option<Stopped>,
 }
 
-/// A node that waits.
+/// An open node.
 struct Open {
     bound: f64,
     index: usize,
@@ -85,19 +89,23 @@ struct Search<'a> {
     best: (f64, ConversationRule, ConversationPlan),
     tree: Vec<Searched>,
     open: BinaryHeap<Open>,
-    /// The largest bound of what nothing is left to branch on, and yet no rule was found that is worth as much.
+    /// The largest bound of nodes without a column to branch on for which no rule of that value was
+    /// found.
     unclear: f64,
     nodes: usize,
 }
 
 impl ConversationGame<'_> {
-    /// An agent's best rule against the others'. `settings.nodes` limits the search, which begins with what [`ConversationGame::reply_from_starts`] finds.
+    /// An agent's best rule against the other agents' rules. `settings.nodes` limits the search,
+    /// which begins with the rule that [`ConversationGame::reply_from_starts`] finds.
     ///
     /// # Errors
-    /// If the program is too large, or the solver fails. That a limit ended it is no error: see [`ConversationReply::stopped`].
+    /// If the program is too large, or the solver fails. Stopping at a limit is not an error: see
+    /// [`ConversationReply::stopped`].
     ///
     /// # Panics
-    /// If there is no such agent, or the rules are none of this game ([`ConversationGame::checked`]).
+    /// If there is no such agent, or the rules do not belong to this game
+    /// ([`ConversationGame::checked`]).
     pub fn reply(
         &self,
         agent: usize,
@@ -150,7 +158,7 @@ impl ConversationGame<'_> {
 }
 
 impl ConversationGame<'_> {
-    /// What an agent would get if the user did what is best for it in every world.
+    /// What an agent would get if its best action were taken in every world.
     fn most(&self, agent: usize) -> f64 {
         let utility = &self.instance.agents[agent].utility;
         let best = |state: usize| (0..utility.rows()).map(|a| utility[(a, state)]).fold(f64::NEG_INFINITY, f64::max);
@@ -168,7 +176,7 @@ impl Search<'_> {
             self.check_limits()?;
             let Some(node) = self.open.pop() else { return Ok(()) };
             let [one, zero] = [self.tree.len(), self.tree.len() + 1];
-            // Until they are solved, what bounds the node bounds its children.
+            // Until they are solved, the node's bound holds for its children.
             let split = Searched::Split { column: node.branch, one, zero };
             let Searched::Leaf(inherited) = std::mem::replace(&mut self.tree[node.index], split) else { continue };
             self.tree.extend([Searched::Leaf(inherited.clone()), Searched::Leaf(inherited)]);
@@ -176,7 +184,7 @@ impl Search<'_> {
                 let mut fixed = node.fixed.clone();
                 fixed.push((node.branch, value));
                 if let Err(error) = self.solve(index, fixed, node.basis.as_ref()) {
-                    // What was not solved is bounded as the node was.
+                    // Children that were not solved keep the node's bound.
                     self.unclear = self.unclear.max(node.bound);
                     return Err(error);
                 }
@@ -198,7 +206,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Solves a node: it becomes a leaf, and waits if it may hold a better rule.
+    /// Solves a node: it becomes a leaf, and is open if it may contain a better rule.
     fn solve(
         &mut self,
         index: usize,
@@ -228,7 +236,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Takes a rule if it is the best so far.
+    /// Keeps a rule if it is the best so far.
     fn enter(&mut self, rule: ConversationRule) {
         self.rules[self.agent] = rule;
         let (plan, worth) = self.game.respond_closely(&self.rules, Ties::For(self.agent));
@@ -238,7 +246,7 @@ impl Search<'_> {
     }
 }
 
-/// The tree as a certificate wants it.
+/// The tree in the form that a certificate requires.
 fn preorder(tree: &[Searched]) -> Vec<ReplyNode> {
     let mut nodes = Vec::with_capacity(tree.len());
     let mut waiting = vec![0];

@@ -1,8 +1,11 @@
-//! The user's best response to conversation rules, by dynamic programming over what she may know.
+//! The user's best response to conversation rules, by dynamic programming over her information
+//! states.
 //!
-//! At an information state (her type, and all that was said) she knows the unnormalised weight of every world. She sends the messages whose continuations sum to most,
-//! and after the last round takes the best action. The tree is walked depth first and never stored: weights lie on one stack, and only the branches that the plan
-//! takes are walked once more to write it down, which costs a fraction of the first walk.
+//! At an information state (her type and the history) she knows the unnormalized weight of every
+//! world. She sends the messages whose continuations have the largest total value, and after the
+//! last round takes the best action. The tree is walked depth first and never stored: weights lie
+//! on one stack. To write down the plan, only its branches are walked a second time, which costs a
+//! fraction of the first walk.
 
 use super::heard::{Weighed, mass};
 use super::{ConversationGame, ConversationWorth};
@@ -10,36 +13,39 @@ use rayon::prelude::*;
 use std::ops::Range;
 use suasion_model::{ConversationPlan, ConversationRule, Matrix, Situation, Step};
 
-/// Two expected utilities closer than this, relative to range and mass, are one.
+/// Expected utilities closer than this, relative to range and mass, count as equal.
 const TIED: f64 = 1e-9;
-/// By how much, relative to range and mass, a tie has to be better for an agent to be broken otherwise than by order.
+/// How much better a tied choice must be for an agent, relative to range and mass, to be taken
+/// before the first one.
 const BETTER: f64 = 1e-12;
-/// The same as `TIED`, whatever the probability, where a solver has made the user indifferent as well as it can.
+/// The same as `TIED`, for any probability, if a solver has made the user as indifferent as it can.
 pub(super) const CLOSELY_TIED: f64 = 1e-8;
 
-/// How the user breaks ties, of messages and of actions. Where the rule says nothing she takes the first, agent by agent and message by message.
+/// How the user breaks ties between messages and between actions. If the rule does not decide, she
+/// takes the first, agent by agent and message by message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ties {
     /// The first.
     First,
-    /// What is best for the agent of this number.
+    /// The choice that is best for this agent.
     For(usize),
-    /// What is worst for it.
+    /// The choice that is worst for it.
     Against(usize),
 }
 
 impl ConversationGame<'_> {
-    /// The user's best response to a profile of rules that have passed [`ConversationGame::checked`], and what it is worth. Two choices tie if what they are worth to her differs by at most `1e-9` of
-    /// the range of her utility, times the probability of her having to choose.
+    /// The user's best response to a profile of rules that have passed
+    /// [`ConversationGame::checked`], and its values. Two choices tie if their values to her differ
+    /// by at most `1e-9` of the range of her utility, times the probability of the decision.
     ///
     /// # Panics
-    /// If the rules are none of this game, or the agent of `ties` is none.
+    /// If the rules do not belong to this game, or there is no such agent in `ties`.
     #[must_use]
     pub fn respond(&self, rules: &[ConversationRule], ties: Ties) -> (ConversationPlan, ConversationWorth) {
         self.respond_within(rules, ties, 0.0)
     }
 
-    /// The same where a solver has made her indifferent as well as it can.
+    /// The same if a solver has made her as indifferent as it can.
     pub(super) fn respond_closely(
         &self,
         rules: &[ConversationRule],
@@ -68,19 +74,20 @@ impl ConversationGame<'_> {
             own.get(chosen).map(|&root| talk.search().step(weighed, &roots[root].1))
         };
         let plan = ConversationPlan { types: known.par_iter().enumerate().map(step).collect() };
-        let worth = self.follow(rules, &plan).unwrap_or_else(|problem| unreachable!("her own plan is one: {problem}"));
+        let worth =
+            self.follow(rules, &plan).unwrap_or_else(|problem| unreachable!("her own plan is valid: {problem}"));
         (plan, worth)
     }
 }
 
-/// What something is worth to the user, and how welcome it is where she is indifferent.
+/// The user's value of a choice, and the value that breaks ties.
 #[derive(Clone, Copy, Debug, Default)]
 struct Value {
     user: f64,
     favour: f64,
 }
 
-/// Everything that does not change while the tree is walked.
+/// Everything that does not change during the walk.
 struct Talk<'r> {
     rules: &'r [ConversationRule],
     worlds: &'r [Situation],
@@ -91,14 +98,14 @@ struct Talk<'r> {
     /// See [`ConversationRule::alike`], `[agents]`.
     alike: Vec<Vec<Vec<usize>>>,
     actions: usize,
-    /// `[worlds][actions]`: what actions are worth to the user.
+    /// `[worlds][actions]`: the values of actions to the user.
     user: Vec<f64>,
-    /// The same of what breaks ties; empty if nothing does.
+    /// The same for the utility that breaks ties; empty if there is none.
     favour: Vec<f64>,
     /// The unit of the user's utility in which ties are measured.
     tied: f64,
     better: f64,
-    /// What ties whatever the probability.
+    /// The difference that counts as a tie for any probability.
     closely: f64,
 }
 
@@ -139,7 +146,7 @@ impl<'r> Talk<'r> {
         self.rules.len()
     }
 
-    /// The choice among several that she makes, where it matters with this probability.
+    /// The user's choice among several, at a decision with this probability.
     fn choice(&self, values: &[Value], mass: f64) -> usize {
         let most = values.iter().fold(f64::NEG_INFINITY, |most, value| most.max(value.user));
         let least = most - self.tied * mass - self.closely;
@@ -165,21 +172,24 @@ impl<'r> Talk<'r> {
     }
 }
 
-/// A walk through the tree. Nothing in it is allocated per node: what a node needs lies on stacks that its children leave as they found them.
+/// A walk through the tree. It allocates nothing per node: a node's data lie on stacks, which its
+/// children restore.
 struct Search<'t> {
     talk: &'t Talk<'t>,
-    /// The weighed worlds of all nodes from the root to this one; each node knows which are its own.
+    /// The weights of the worlds at all nodes from the root to this one; each node knows its own
+    /// part.
     stack: Weighed,
     /// The history of every agent, `[rounds + 1][agents]`.
     histories: Vec<usize>,
     /// The message to every agent, `[rounds][agents]`.
     messages: Vec<usize>,
-    /// What choices are worth, at all nodes from the root to this one.
+    /// The values of choices, at all nodes from the root to this one.
     options: Vec<Value>,
 }
 
 impl Search<'_> {
-    /// All combinations of messages in a round that differ at all, one for each way of being answered; none without any world.
+    /// All combinations of messages in a round that are answered differently; empty if no world is
+    /// possible.
     fn vectors(&mut self, round: usize, weighed: &[(usize, f64)]) -> Vec<Vec<usize>> {
         let mut vectors = Vec::new();
         if weighed.is_empty() {
@@ -195,14 +205,14 @@ impl Search<'_> {
         }
     }
 
-    /// What it is worth to begin with these messages.
+    /// The value of beginning with these messages.
     fn asking(&mut self, weighed: &[(usize, f64)], messages: &[usize]) -> Value {
         self.stack.extend_from_slice(weighed);
         self.messages[..messages.len()].copy_from_slice(messages);
         self.answered(0, 0, 0..weighed.len())
     }
 
-    /// What she does who begins with these messages.
+    /// The user's plan if she begins with these messages.
     fn step(&mut self, weighed: &[(usize, f64)], messages: &[usize]) -> Step {
         self.stack.extend_from_slice(weighed);
         self.messages[..messages.len()].copy_from_slice(messages);
@@ -214,7 +224,7 @@ impl Search<'_> {
         self.messages[round * agents..(round + 1) * agents].fill(0);
     }
 
-    /// The next combination of messages, if there is one; the last agent's changes first.
+    /// The next combination of messages, if there is one; the last agent's message changes fastest.
     fn next_message(&mut self, round: usize) -> bool {
         let (talk, agents) = (self.talk, self.talk.agents());
         let asked = talk.asked[round];
@@ -233,14 +243,14 @@ impl Search<'_> {
         false
     }
 
-    /// Whether nothing that is said can matter any more, since the state is known.
+    /// Whether the state is known, so that further messages cannot matter.
     fn is_settled(&self, own: Range<usize>) -> bool {
         let state = |&(w, _): &(usize, f64)| self.talk.worlds[w].state;
         let own = &self.stack[own];
         own.first().is_none_or(|first| own.iter().all(|other| state(other) == state(first)))
     }
 
-    /// What it is worth to be in a round, with these worlds being possible.
+    /// The value of a round, given the possible worlds.
     fn value(&mut self, round: usize, own: Range<usize>) -> Value {
         if round == self.talk.rounds() || self.is_settled(own.clone()) {
             return self.act(own).1;
@@ -250,7 +260,8 @@ impl Search<'_> {
         value
     }
 
-    /// The number of the combination of messages that she sends, and what it is worth; a single combination is not looked at unless it is `valued`.
+    /// The number of the combination of messages that she sends, and its value. A single
+    /// combination is not evaluated unless it is `valued`.
     fn messages(&mut self, round: usize, own: Range<usize>, valued: bool) -> (usize, Value) {
         let start = self.options.len();
         self.first_message(round);
@@ -272,7 +283,7 @@ impl Search<'_> {
         (chosen, value)
     }
 
-    /// What it is worth to have asked in a round, once the agents before this one have answered.
+    /// The value after the questions of a round, once the agents before this one have answered.
     fn answered(&mut self, round: usize, agent: usize, own: Range<usize>) -> Value {
         if agent == self.talk.agents() {
             return self.value(round + 1, own);
@@ -289,7 +300,8 @@ impl Search<'_> {
         value
     }
 
-    /// Puts what is likely after an agent's answer on the stack; nothing, if it cannot come.
+    /// Pushes the weights after an agent's answer onto the stack; `None` if the answer cannot
+    /// occur.
     fn hear(&mut self, round: usize, agent: usize, answer: usize, own: Range<usize>) -> Option<Range<usize>> {
         let talk = self.talk;
         let place = round * talk.agents() + agent;
@@ -308,7 +320,7 @@ impl Search<'_> {
         (self.stack.len() > start).then_some(start..self.stack.len())
     }
 
-    /// The best action, and what it is worth.
+    /// The best action, and its value.
     fn act(&mut self, own: Range<usize>) -> (usize, Value) {
         let (talk, start) = (self.talk, self.options.len());
         self.options.resize(start + talk.actions, Value::default());
@@ -330,7 +342,7 @@ impl Search<'_> {
         (action, value)
     }
 
-    /// What she says or does in a round, and then.
+    /// The user's plan from a round on.
     fn plan(&mut self, round: usize, own: Range<usize>) -> Step {
         if round == self.talk.rounds() {
             return Step::Act(self.act(own).0);
@@ -344,7 +356,7 @@ impl Search<'_> {
         self.ask(round, own)
     }
 
-    /// What she does upon all answers to the messages of a round.
+    /// The user's plan upon all answers to the messages of a round.
     fn ask(&mut self, round: usize, own: Range<usize>) -> Step {
         let agents = self.talk.agents();
         let messages = self.messages[round * agents..(round + 1) * agents].to_vec();

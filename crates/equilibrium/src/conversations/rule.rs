@@ -1,24 +1,26 @@
-//! The conversation rule that a point of the program amounts to.
+//! The conversation rule that belongs to a point of the program.
 
 use super::ConversationGame;
 use super::program::Relaxation;
 use std::collections::BTreeMap;
-use suasion_certificate::Column;
+use suasion_certificate::ReplyColumn;
 use suasion_model::ConversationRule;
 use suasion_persuasion::make_plausible;
 
-/// So many labels are told apart in the end.
+/// The largest number of labels that are distinguished.
 const LABELS: usize = 1024;
 
-/// What is answered with which weight, `[answers]`, by what the user said, the agent's answers so far, and its observation.
+/// The weights of answers, `[answers]`, by the user's messages, the agent's answers so far, and its
+/// observation.
 type Said = BTreeMap<(Vec<usize>, usize, usize), Vec<f64>>;
 
-/// By menu, the weights of observations.
+/// The weights of observations, by assignment of actions.
 type Menus = BTreeMap<usize, Vec<(usize, f64)>>;
 
 impl Relaxation<'_> {
-    /// The rule that a point amounts to; where too many menus are used, those that are used least are answered like the one that is used most. None where the program
-    /// grants the agent more than there is.
+    /// The rule that belongs to a point. If the point uses too many assignments, the least used
+    /// ones get the same answer as the most used one. `None` if the program gives the agent more
+    /// than the protocol allows.
     pub(super) fn rule(&self, game: &ConversationGame<'_>, point: &[f64]) -> Option<ConversationRule> {
         if !self.program.exact {
             return None;
@@ -32,11 +34,11 @@ impl Relaxation<'_> {
         let mut menus: BTreeMap<(Vec<usize>, usize), Menus> = BTreeMap::new();
         for (column, &weight) in point.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
             match self.program.columns[column] {
-                Column::Flow { observation, place, .. } => {
+                ReplyColumn::Flow { observation, place, .. } => {
                     let place = &self.program.places[place];
                     *flows.entry((place.reports.clone(), place.history, observation)).or_default() += weight;
                 }
-                Column::Label { observation, place, menu, .. } => {
+                ReplyColumn::Label { observation, place, menu, .. } => {
                     let place = &self.program.places[place];
                     let at = menus.entry((place.reports.clone(), place.history)).or_default();
                     at.entry(menu).or_default().push((observation, weight));
@@ -50,7 +52,7 @@ impl Relaxation<'_> {
             if round > 0 && !listens {
                 let asked = reports[..round].to_vec();
                 let weights = said.entry((asked, history / answers, x)).or_insert_with(|| vec![0.0; answers]);
-                // Whatever she reports next, the answer before it was the same.
+                // The previous answer was the same for every next report.
                 let weights = &mut weights[history % answers];
                 *weights = weights.max(weight);
             }
@@ -71,7 +73,8 @@ impl Relaxation<'_> {
     }
 }
 
-/// The rule, from what is answered with which weight. Messages that nobody is to send are answered like the first that somebody sends.
+/// The rule, from the weights of answers. Messages that nobody should send are answered like the
+/// first message that somebody sends.
 fn spelled(game: &ConversationGame<'_>, said: &Said, listens: bool) -> ConversationRule {
     let protocol = game.protocol();
     let answers = protocol.agent_alphabet();
@@ -95,7 +98,8 @@ fn spelled(game: &ConversationGame<'_>, said: &Said, listens: bool) -> Conversat
                 let start = (x * questions + question) * answers;
                 let row = &mut rule.rounds[round][start..start + answers];
                 if listens {
-                    // What is said at the end is written in the alphabet, round by round from its first digit.
+                    // The last answer is written in the agent's alphabet, round by round from its
+                    // first digit.
                     if let Some(weights) = said.get(&(vec![0; protocol.rounds], 0, x)) {
                         row.fill(0.0);
                         let rest = answers.saturating_pow((protocol.rounds - round - 1) as u32);

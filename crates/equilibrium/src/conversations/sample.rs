@@ -1,4 +1,4 @@
-//! Conversations drawn at random: what is worth how much on average, and what some of them sound like.
+//! Random conversations: estimates of the values, and some of the conversations as examples.
 
 use super::ConversationGame;
 use crate::EquilibriumError;
@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_model::{ConversationPlan, ConversationRule, Situation};
 
-/// So many conversations are drawn from one stream of the generator, whatever the number of threads.
+/// The number of conversations per stream of the generator, for any number of threads.
 const BLOCK: usize = 4096;
 
 /// A mean of independent draws.
@@ -15,18 +15,19 @@ const BLOCK: usize = 4096;
 pub struct Estimate {
     /// The mean.
     pub mean: f64,
-    /// Its standard error: the standard deviation of the draws over the root of their number; 0 for a single draw.
+    /// Its standard error: the standard deviation of the draws over the square root of their
+    /// number; 0 for a single draw.
     pub standard_error: f64,
 }
 
 /// A conversation that was drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SampledConversation {
-    /// The world in which it took place.
+    /// The world.
     pub world: Situation,
-    /// For every round, the message to every agent and the answer of each, `[rounds]`.
+    /// For every round, the message to every agent and each agent's answer, `[rounds]`.
     pub spoken: Vec<(Vec<usize>, Vec<usize>)>,
-    /// What she did.
+    /// The user's action.
     pub action: usize,
     /// The user's utility.
     pub user: f64,
@@ -37,17 +38,17 @@ pub struct SampledConversation {
 /// Many conversations that were drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
-    /// How many.
+    /// The number of conversations.
     pub count: usize,
-    /// What the user got.
+    /// The user's utility.
     pub user: Estimate,
-    /// What every agent got, `[agents]`.
+    /// Every agent's utility, `[agents]`.
     pub agents: Vec<Estimate>,
     /// The first few of them.
     pub conversations: Vec<SampledConversation>,
 }
 
-/// Mean and spread of numbers, without their sum of squares, which would cancel (Chan, Golub & `LeVeque` 1983).
+/// Mean and variance without a sum of squares, which would cancel (Chan, Golub & `LeVeque` 1983).
 #[derive(Clone, Copy, Default)]
 struct Moments {
     count: f64,
@@ -77,7 +78,8 @@ impl Moments {
     }
 }
 
-/// The number that a draw from probabilities gives; the last possible one, where rounding leaves the draw beyond all of them.
+/// The index that a draw selects from probabilities. If rounding leaves the draw beyond all of
+/// them, the last possible index.
 fn drawn(probabilities: impl Iterator<Item = f64>, rng: &mut ChaCha8Rng) -> usize {
     let mut left: f64 = rng.random();
     let mut last = 0;
@@ -92,14 +94,15 @@ fn drawn(probabilities: impl Iterator<Item = f64>, rng: &mut ChaCha8Rng) -> usiz
 }
 
 impl ConversationGame<'_> {
-    /// Draws `count` conversations under rules that have passed [`ConversationGame::checked`] and a plan, and keeps the first `shown`. The generator is `ChaCha8`; what is drawn depends on the game, the
-    /// profile, the seed and the count alone.
+    /// Draws `count` conversations under rules that have passed [`ConversationGame::checked`] and a
+    /// plan, and keeps the first `shown`. The generator is `ChaCha8`. The result depends only on
+    /// the game, the profile, the seed and the count.
     ///
     /// # Errors
-    /// If the plan is none of this game, or does not say what the user does upon something that was said.
+    /// If the plan does not belong to this game, or has no step for something that happened.
     ///
     /// # Panics
-    /// If the rules are none of this game.
+    /// If the rules do not belong to this game.
     pub fn sample(
         &self,
         rules: &[ConversationRule],

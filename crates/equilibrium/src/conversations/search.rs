@@ -1,4 +1,4 @@
-//! Equilibria among conversation rules: what dynamics from one start lead to, and what proves it.
+//! Equilibria among conversation rules: the end of dynamics from one start, and its proof.
 
 use super::dynamics::PlayedProfile;
 use super::{ConversationGame, ConversationReply};
@@ -10,19 +10,24 @@ use suasion_certificate::{AllAgentsCertificate, ConversationRulesProof, Proof, P
 use suasion_lp::Settings;
 use suasion_persuasion::PersuadeError;
 
-/// A proof may take so many relaxations per agent; what is left then makes the bound on the regret weaker, and no less true.
+/// The largest number of relaxations per agent in a proof. If nodes remain, the bound on the regret
+/// is weaker, but still valid.
 const NODES: usize = 400;
-/// A program with more columns is not solved: a single relaxation of it may take minutes.
+/// The largest number of columns of a program that is solved: a single relaxation of a larger one
+/// may take minutes.
 const PROVABLE: usize = 20_000;
-/// A tree with more multipliers is not kept.
+/// The largest number of multipliers in a tree that is kept.
 const MULTIPLIERS: usize = 200_000;
 
 impl ConversationGame<'_> {
-    /// Dynamics from many starts, in parallel, and a proof for every distinct profile in which they found no gain above the slack. Where a proof finds one that the dynamics had missed, they
-    /// go on from there. There is no margin here. `progress` is told when a start is done.
+    /// Runs dynamics from many starts, in parallel, and proves every distinct profile in which they
+    /// found no gain above the slack. If a proof finds a gain that the dynamics missed, the
+    /// dynamics continue from there. The margin must be 0 here. `progress` is called when a start
+    /// is done.
     ///
     /// # Errors
-    /// If the slack is no finite number of at least 0, there is a margin, or the solver fails. That a limit of the settings ended it is no error: see [`Found::stopped`].
+    /// If the slack is not a finite number of at least 0, there is a margin, or the solver fails.
+    /// Stopping at a limit of the settings is not an error: see [`Found::stopped`].
     pub fn search(&self, search: &AllAgentsSearch, progress: &(dyn Fn() + Sync)) -> Result<Found, EquilibriumError> {
         if search.margin > 0.0 {
             let expected = "0 in conversations";
@@ -31,10 +36,11 @@ impl ConversationGame<'_> {
         crate::search::search(self, search, &self.settings, progress)
     }
 
-    /// What given rules and a plan come to, and what every agent could gain at most by another rule.
+    /// The values of given rules and a plan, and the most that every agent could gain by another
+    /// rule.
     ///
     /// # Errors
-    /// If they are none of this game, or the solver fails.
+    /// If they do not belong to this game, or the solver fails.
     pub fn certify(&self, profile: PlayedProfile, slack: f64) -> Result<FoundProfile, EquilibriumError> {
         let PlayedProfile { rules, plan } = profile;
         let profile = PlayedProfile { rules: self.checked(rules)?, plan };
@@ -42,7 +48,8 @@ impl ConversationGame<'_> {
         self.proved(&profile, replies, Starts::new(), slack)
     }
 
-    /// Every agent's best rule against the others'; and the profile after the deviation that gains most, if one gains too much.
+    /// Every agent's best rule against the other agents' rules, and the profile after the deviation
+    /// with the largest gain, if a gain is too large.
     fn replies(
         &self,
         profile: &PlayedProfile,
@@ -63,7 +70,8 @@ impl ConversationGame<'_> {
             });
             let reply = match reply {
                 Ok(reply) => reply,
-                // Then there is no better bound than what the agent would get if the user did what is best for it.
+                // Then the only bound is the agent's value if its best action were taken in every
+                // world.
                 Err(
                     EquilibriumError::Refused(ProofError::TooLarge { .. })
                     | EquilibriumError::Persuade(PersuadeError::Stopped(_)),

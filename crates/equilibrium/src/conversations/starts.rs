@@ -7,14 +7,16 @@ use rand_chacha::ChaCha8Rng;
 use suasion_model::ConversationRule;
 
 impl ConversationGame<'_> {
-    /// The best of what [`ConversationGame::reply_by_search`] finds from the rule that the agent has, from telling all that it can, and from `random` rules that `seed` draws: a heuristic. Where a limit of the settings
-    /// ends it, it is what was known by then.
+    /// The best rule that [`ConversationGame::reply_by_search`] finds from the agent's current
+    /// rule, from full information, and from `random` rules that `seed` determines: a heuristic. If
+    /// a limit of the settings stops the computation, the result is the best rule found so far.
     ///
     /// # Errors
     /// If the solver fails.
     ///
     /// # Panics
-    /// If there is no such agent, or the rules are none of this game ([`ConversationGame::checked`]).
+    /// If there is no such agent, or the rules do not belong to this game
+    /// ([`ConversationGame::checked`]).
     pub fn reply_from_starts(
         &self,
         agent: usize,
@@ -32,7 +34,7 @@ impl ConversationGame<'_> {
             }
             rules[agent] = start;
             let found = self.reply_by_search(agent, &rules)?;
-            // Roundings do not decide which rule it is.
+            // Roundings must not decide which rule is chosen.
             if found.value > best.value + self.noise(agent) {
                 best = found;
             }

@@ -1,71 +1,72 @@
-//! All that happens under conversation rules and a plan, as a tree to be read.
+//! Everything that happens under conversation rules and a plan, as a readable tree.
 
 use super::ConversationGame;
 use super::heard::{Heard, mass};
 use crate::EquilibriumError;
 use suasion_model::{ConversationPlan, ConversationRule, Step};
 
-/// All conversations that may happen, with what is likely in each.
+/// All conversations that may happen, with their probabilities.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transcript {
-    /// Where each type begins: `(type, node)`, types without mass left out.
+    /// The root of each type: `(type, node)`, without types of zero mass.
     pub types: Vec<(usize, TranscriptNode)>,
-    /// How many nodes are told of.
+    /// The number of nodes in the transcript.
     pub nodes: usize,
-    /// How many more there are.
+    /// The number of nodes that were left out.
     pub left_out: usize,
 }
 
 /// The user between two rounds, or after the last.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TranscriptNode {
-    /// How likely it is to get here.
+    /// The probability of this node.
     pub probability: f64,
-    /// The same, given her type.
+    /// The probability given her type.
     pub given_type: f64,
-    /// What she believes of every state, `[states]`.
+    /// Her belief about every state, `[states]`.
     pub belief: Vec<f64>,
-    /// What she says or does.
+    /// Her next step.
     pub next: TranscriptStep,
 }
 
-/// What the user says or does, and what then.
+/// What the user does, and what follows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TranscriptStep {
     /// She sends a message to every agent.
     Ask {
         /// The message to every agent.
         messages: Vec<usize>,
-        /// With which probability each agent gives each answer, as she knows it, `[agents][answers]`.
+        /// The probability of each agent's answers, given her information, `[agents][answers]`.
         expected: Vec<Vec<f64>>,
-        /// What may be answered, in increasing order, as far as it is told of.
+        /// The possible answers, in increasing order, as far as the transcript contains them.
         then: Vec<TranscriptReply>,
-        /// How many nodes below are not told of.
+        /// The number of nodes below that were left out.
         left_out: usize,
     },
     /// She acts.
     Act(usize),
 }
 
-/// A combination of answers, and what then.
+/// A combination of answers, and what follows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TranscriptReply {
     /// The answer of every agent.
     pub answers: Vec<usize>,
-    /// How likely this combination is, as she knows it.
+    /// The probability of this combination, given her information.
     pub likely: f64,
-    /// What then.
+    /// What follows.
     pub node: TranscriptNode,
 }
 
 impl ConversationGame<'_> {
-    /// All that happens under rules that have passed [`ConversationGame::checked`] and a plan: depth first, up to `most` nodes; what has no probability is left out.
+    /// Everything that happens under rules that have passed [`ConversationGame::checked`] and a
+    /// plan, depth first, up to `most` nodes. Nodes of probability zero are left out.
     ///
     /// # Errors
-    /// If the plan is none of this game, or does not say what the user does upon something that may be said.
+    /// If the plan does not belong to this game, or has no step for something that may happen.
     ///
     /// # Panics
-    /// If the rules are none of this game.
+    /// If the rules do not belong to this game.
     pub fn transcript(
         &self,
         rules: &[ConversationRule],
@@ -93,7 +94,7 @@ struct Writer<'g> {
 }
 
 impl Writer<'_> {
-    /// A node with all that is below it; none, but all counted, where there are too many.
+    /// A node with everything below it. `None` if there are too many nodes; they are still counted.
     fn node(
         &mut self,
         here: &Heard,

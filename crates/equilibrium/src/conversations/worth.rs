@@ -1,4 +1,5 @@
-//! What conversations are worth: under a plan, to a user who responds quantally, and at best and at worst.
+//! The values of conversations: under a plan, to a user who responds quantally, and under no and
+//! full information.
 
 use super::heard::{Weighed, mass};
 use super::{ConversationGame, ConversationWorth};
@@ -7,20 +8,21 @@ use std::collections::BTreeMap;
 use suasion_model::settled;
 use suasion_model::{ConversationPlan, ConversationRule, Situation, quantal_response};
 
-/// How a user converses who does not choose what to say.
+/// The messages of a user who does not choose them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserRule {
     /// Always her first message.
     Silent,
-    /// Every message with the same probability, to each agent by itself.
+    /// Each agent gets every message with the same probability, independently.
     Uniform,
-    /// She tells every agent the number of her type, written in her alphabet, round by round from its last digit. Where there are more types than can be told so, numbers too large are told as the
-    /// largest that can be.
+    /// The user reports the number of her type to every agent, written in her alphabet, round by
+    /// round from its last digit. If there are too many types for that, numbers that are too large
+    /// are reported as the largest possible one.
     Report,
 }
 
 impl UserRule {
-    /// What type `t` says in every round, `[rounds]`, if that is certain.
+    /// The messages of type `t` in every round, `[rounds]`, if they are certain.
     fn said(self, alphabets: &[usize], t: usize) -> Option<Vec<usize>> {
         let told = alphabets.iter().copied().fold(1, usize::saturating_mul);
         let mut rest = match self {
@@ -38,12 +40,12 @@ impl UserRule {
 }
 
 impl ConversationWorth {
-    /// Nothing, to so many agents.
+    /// Zero values, for this many agents.
     fn nothing(agents: usize) -> Self {
         Self { user: 0.0, agents: vec![0.0; agents] }
     }
 
-    /// Adds what an action is worth that is taken with probability `p`.
+    /// Adds the value of an action that is taken with probability `p`.
     fn add(&mut self, game: &ConversationGame<'_>, action: usize, p: f64, weighed: &[(usize, f64)]) {
         for &(w, weight) in weighed {
             let state = game.worlds[w].state;
@@ -56,13 +58,14 @@ impl ConversationWorth {
 }
 
 impl ConversationGame<'_> {
-    /// What a plan is worth to all parties, against rules that have passed [`ConversationGame::checked`].
+    /// The values of a plan to all parties, against rules that have passed
+    /// [`ConversationGame::checked`].
     ///
     /// # Errors
-    /// If the plan is none of this game, or does not say what the user does upon something that may be said.
+    /// If the plan does not belong to this game, or has no step for something that may happen.
     ///
     /// # Panics
-    /// If the rules are none of this game.
+    /// If the rules do not belong to this game.
     pub fn worth(
         &self,
         rules: &[ConversationRule],
@@ -87,15 +90,17 @@ impl ConversationGame<'_> {
         Ok(worth)
     }
 
-    /// What rules that have passed [`ConversationGame::checked`] are worth to all parties against a user who says what `user` says, and in the end takes each action with a
-    /// probability proportional to `exp(eta)` to the power of its expected utility, given all that was said (Collina et al., arXiv 2509.15090, Theorem 2). Exponentials
-    /// may differ from machine to machine in their last digits, which are left out.
+    /// The values to all parties of rules that have passed [`ConversationGame::checked`], against a
+    /// user who sends messages as `user` says, and in the end takes each action with a probability
+    /// proportional to `exp(eta)` to the power of its expected utility, given the whole history
+    /// (Collina et al., arXiv 2509.15090, Theorem 2). The last digits of exponentials may differ
+    /// between machines, so they are dropped.
     ///
     /// # Errors
-    /// If `eta` is no finite number of at least 0.
+    /// If `eta` is not a finite number of at least 0.
     ///
     /// # Panics
-    /// If the rules are none of this game.
+    /// If the rules do not belong to this game.
     pub fn quantal_worth(
         &self,
         rules: &[ConversationRule],
@@ -120,19 +125,19 @@ impl ConversationGame<'_> {
         Ok(worth)
     }
 
-    /// The user's value when she knows her type alone.
+    /// The user's value if she knows only her type.
     #[must_use]
     pub fn no_information(&self) -> f64 {
         self.informed(|world| (world.user, &[]))
     }
 
-    /// The user's value when she also knows all that the agents observe.
+    /// The user's value if she also knows all that the agents observe.
     #[must_use]
     pub fn full_information(&self) -> f64 {
         self.informed(|world| (world.user, &world.observations))
     }
 
-    /// The user's value when she knows what `known` tells of a world.
+    /// The user's value if she knows `known` of a world.
     fn informed<'w>(&'w self, known: impl Fn(&'w Situation) -> (usize, &'w [usize])) -> f64 {
         let mut groups: BTreeMap<(usize, &[usize]), Weighed> = BTreeMap::new();
         for (w, world) in self.worlds.iter().enumerate() {
@@ -142,7 +147,7 @@ impl ConversationGame<'_> {
         groups.values().map(best).sum()
     }
 
-    /// What every action is worth to the user, times the mass, `[actions]`.
+    /// The value of every action to the user, times the mass, `[actions]`.
     pub(super) fn expected(&self, weighed: &[(usize, f64)]) -> Vec<f64> {
         let utility = &self.instance.user.utility;
         let of = |a: usize| weighed.iter().map(|&(w, weight)| weight * utility[(a, self.worlds[w].state)]).sum();
@@ -150,11 +155,11 @@ impl ConversationGame<'_> {
     }
 }
 
-/// A walk through what a quantal user of one type may hear.
+/// A walk through the histories of a quantal user of one type.
 struct Quantal<'g, 'w> {
     game: &'g ConversationGame<'g>,
     rules: &'g [ConversationRule],
-    /// What she says to everyone, `[rounds]`; nothing if she says anything.
+    /// Her messages to everyone, `[rounds]`; `None` if they are random.
     said: Option<&'g [usize]>,
     eta: f64,
     worth: &'w mut ConversationWorth,
@@ -181,7 +186,8 @@ impl Quantal<'_, '_> {
             for heard in game.hear(self.rules, round, histories, &messages, &weighed) {
                 self.go(round + 1, &heard.histories, &heard.weighed);
             }
-            // The next combination, as the next number, unless what she says is certain or this was the last.
+            // The next combination, as the next number, unless her messages are certain or this was
+            // the last one.
             let Some(place) = messages.iter().rposition(|&message| self.said.is_none() && message + 1 < alphabet)
             else {
                 return;

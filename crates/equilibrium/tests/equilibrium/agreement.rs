@@ -1,14 +1,15 @@
-//! Independent formulations of the set of equilibria: a linear program per interval, written out in full; brute force over all profiles of
-//! a discretised game; and what slack must do to the set.
+//! Independent formulations of the set of equilibria: a linear program per interval, written out in
+//! full; brute force over all profiles of a discretized game; and the effect of slack on the set.
 
 use crate::common::{FAMILIES, beyond, distance, generated, union};
 use suasion_certificate::Direct;
-use suasion_equilibrium::{BestAgentGame, Interval};
-use suasion_lp::{Answer, Program, Sense};
+use suasion_equilibrium::{BestAgentGame, ValueInterval};
+use suasion_lp::{LpAnswer, Program, Sense};
 use suasion_model::{Family, Instance, Objective, View};
 use suasion_persuasion::{Frontier, Settings, frontier};
 
-/// An edge of all frontiers at once: `V_i(v) = heights[i] - slopes[i] * v` from one user value to another.
+/// An edge of all frontiers at once: `V_i(v) = heights[i] - slopes[i] * v` from one user value to
+/// another.
 struct Edge {
     from: f64,
     to: f64,
@@ -16,7 +17,8 @@ struct Edge {
     slopes: Vec<f64>,
 }
 
-/// The ranges of user values between neighbouring vertices of the frontiers, from no information to full information.
+/// The ranges of user values between neighboring vertices of the frontiers, from no information to
+/// full information.
 fn edges(view: &View<'_>, frontiers: &[Frontier<Direct>]) -> Vec<Edge> {
     let (silent, full) = (view.no_information().1, view.full_information());
     let vertices = frontiers.iter().flat_map(|frontier| &frontier.vertices).map(|vertex| vertex.user_value);
@@ -24,7 +26,7 @@ fn edges(view: &View<'_>, frontiers: &[Frontier<Direct>]) -> Vec<Edge> {
     ends.extend([silent, full]);
     ends.sort_by(f64::total_cmp);
     ends.dedup_by(|next, kept| *next - *kept < 1e-9);
-    // A point by point reading of the vertices, not of the engine's own look-ups.
+    // Reads the vertices point by point, without the engine's own look-ups.
     let value = |frontier: &Frontier<Direct>, v: f64| {
         let vertices = &frontier.vertices;
         let above = vertices.iter().position(|vertex| vertex.user_value >= v);
@@ -51,7 +53,8 @@ fn edges(view: &View<'_>, frontiers: &[Frontier<Direct>]) -> Vec<Edge> {
     ends.windows(2).map(edge).collect()
 }
 
-/// The least (or greatest) user value of a plausible, obedient outcome on an edge, in which no agent gains more than `slack`.
+/// The least (or greatest) user value of a plausible, obedient outcome on an edge, in which no
+/// agent gains more than `slack`.
 fn extreme(view: &View<'_>, edge: &Edge, slack: f64, sense: Sense) -> Option<f64> {
     let (n, m) = (view.observations(), view.actions());
     let mut program = Program::new("equilibria on an edge", sense);
@@ -75,34 +78,34 @@ fn extreme(view: &View<'_>, edge: &Edge, slack: f64, sense: Sense) -> Option<f64
     let user = cells.iter().map(|&(a, y)| (a * n + y, view.user[(a, y)]));
     program.add_row(edge.from, edge.to, user);
     match program.solve_direct().unwrap() {
-        Answer::Optimal(solution) => Some(solution.objective),
-        Answer::Infeasible => None,
-        Answer::Unbounded => panic!("masses are bounded"),
+        LpAnswer::Optimal(solution) => Some(solution.objective),
+        LpAnswer::Infeasible => None,
+        LpAnswer::Unbounded => panic!("masses are bounded"),
     }
 }
 
 /// The set of user values in equilibrium, one pair of programs per edge.
-fn by_programs(view: &View<'_>, slack: f64) -> Vec<Interval> {
+fn by_programs(view: &View<'_>, slack: f64) -> Vec<ValueInterval> {
     let settings = Settings::default();
     let of = |agent: usize| frontier(view, &Objective::agent(agent), &settings).unwrap();
     let frontiers: Vec<Frontier<Direct>> = (0..view.agents.len()).map(of).collect();
     let full = view.full_information();
-    let mut found = vec![Interval { from: full, to: full }];
+    let mut found = vec![ValueInterval { from: full, to: full }];
     for edge in edges(view, &frontiers) {
         if let Some(from) = extreme(view, &edge, slack, Sense::Minimise) {
             let to = extreme(view, &edge, slack, Sense::Maximise).unwrap_or(from);
-            found.push(Interval { from, to: to.max(from) });
+            found.push(ValueInterval { from, to: to.max(from) });
         }
     }
     union(found, 1e-8)
 }
 
-fn by_engine(game: &Instance, slack: f64) -> Vec<Interval> {
+fn by_engine(game: &Instance, slack: f64) -> Vec<ValueInterval> {
     BestAgentGame::new(game, 0, &Settings::default()).unwrap().equilibria(slack).unwrap().intervals
 }
 
-/// Both sets agree, whichever ends are taken. The programs allow 1e-9 more than the slack, as their feasible sets have no interior
-/// without it.
+/// Both sets agree, in both directions. The programs allow 1e-9 more than the slack, because
+/// without it their feasible sets have no interior.
 #[test]
 fn programs_edge_by_edge() {
     let (mut compared, mut partial) = (0, 0);
@@ -121,30 +124,31 @@ fn programs_edge_by_edge() {
             }
         }
     }
-    // The comparison is of something: full information is not the only equilibrium.
+    // The comparison is not trivial: full information is not the only equilibrium.
     assert!(compared == 450 && partial > 200, "{partial} of {compared}");
 }
 
 /// A game of two states and two agents in which only finitely many outcomes can be offered.
 struct Discrete {
-    /// What the user and the two agents get, in increasing user value.
+    /// The values of the user and the two agents, in increasing user value.
     points: Vec<[f64; 3]>,
-    /// For each point, the first one that the user likes better.
+    /// For each point, the first point that the user prefers.
     above: Vec<usize>,
-    /// For each agent, the best that it gets from a point or a later one.
+    /// For each agent, its best value from a point on.
     best: [Vec<f64>; 2],
 }
 
-/// Steps from one extreme outcome to another.
+/// The number of steps from one extreme outcome to another.
 const STEPS: u32 = 20;
-/// Two user values closer than this are one.
+/// User values closer than this count as equal.
 const TIE: f64 = 1e-11;
-/// Gains up to this are the engine's rounding.
+/// Smaller gains are the engine's rounding.
 const GAIN: f64 = 1e-7;
 
 impl Discrete {
-    /// The outcomes of all splits of the prior into two of the posteriors at which the user's best action changes, and mixtures of pairs
-    /// of them: at so many steps, and wherever they leave the user one of `marks`.
+    /// The outcomes of all splits of the prior into two of the posteriors at which the user's best
+    /// action changes, and mixtures of pairs of them: at this many steps, and wherever the user's
+    /// value is one of `marks`.
     fn new(view: &View<'_>, marks: &[f64]) -> Self {
         let extreme = extreme_outcomes(view);
         let mut points = extreme.clone();
@@ -171,7 +175,8 @@ impl Discrete {
         Self { points, above, best }
     }
 
-    /// What an agent gains at most by another offer. It wins by being strictly better for the user; who stands may lose on purpose.
+    /// The most that an agent gains by another offer. It wins with a strictly better offer for the
+    /// user; an agent whose offer is accepted may lose on purpose.
     fn gain(&self, agent: usize, standing: usize, rival: usize, stands: bool) -> f64 {
         let mut best = self.best[agent][self.above[rival]];
         if stands && self.points[0][0] < self.points[rival][0] - TIE {
@@ -185,7 +190,7 @@ impl Discrete {
         let mut found = Vec::new();
         for standing in 0..self.points.len() {
             let stands = |agent: usize| {
-                // Of equals, either may stand.
+                // In a tie, either offer may be accepted.
                 let losing = 0..self.above[standing];
                 let nobody_gains = |rival: usize| {
                     self.gain(agent, standing, rival, true) <= GAIN
@@ -201,8 +206,9 @@ impl Discrete {
     }
 }
 
-/// The outcomes of the splits of the prior into at most two posteriors, each certain or one where the user is indifferent, and each with any
-/// of her best actions there. All other outcomes are mixtures of these.
+/// The outcomes of the splits of the prior into at most two posteriors. Each posterior is certain
+/// or makes the user indifferent, with any of her best actions there. All other outcomes are
+/// mixtures of these.
 fn extreme_outcomes(view: &View<'_>) -> Vec<[f64; 3]> {
     let prior = view.prior[1];
     let worth = |a: usize, q: f64| (1.0 - q) * view.user[(a, 0)] + q * view.user[(a, 1)];
@@ -235,8 +241,9 @@ fn extreme_outcomes(view: &View<'_>) -> Vec<[f64; 3]> {
     outcomes
 }
 
-/// Whatever is an equilibrium of the discrete game is one of the true game within the slack by which discrete deviations fall short of the
-/// frontier: one step of its steepest edge. And the ends of the exact set, being offers of the discrete game, are equilibria of it.
+/// Every equilibrium of the discrete game is an equilibrium of the true game with a slack. The
+/// slack is the distance of discrete deviations from the frontier: one step of its steepest edge.
+/// The ends of the exact set are offers of the discrete game, and equilibria of it.
 #[test]
 fn brute_force_over_profiles() {
     let mut inner = 0;
@@ -268,7 +275,7 @@ fn brute_force_over_profiles() {
     assert!(inner >= 15, "{inner}");
 }
 
-/// With more slack there are more equilibria, and with enough of it everything is one.
+/// More slack gives more equilibria, and with enough slack everything is an equilibrium.
 #[test]
 fn slack_is_monotone() {
     for family in FAMILIES {
@@ -285,7 +292,7 @@ fn slack_is_monotone() {
             let enough = lacks.fold(0.0, f64::max) + 1e-9;
             let mut slacks = vec![0.0, 1e-6, 1e-3, 0.01, 0.1, enough];
             slacks.sort_by(f64::total_cmp);
-            let mut last: Option<(f64, Vec<Interval>)> = None;
+            let mut last: Option<(f64, Vec<ValueInterval>)> = None;
             for slack in slacks {
                 let found = solver.equilibria(slack).unwrap();
                 let place = format!("{} {seed}, slack {slack}: {:?}, before {last:?}", family.name(), found.intervals);

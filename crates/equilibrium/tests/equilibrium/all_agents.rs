@@ -45,7 +45,7 @@ fn exact(found: &FoundProfile) -> &Certificate<AllAgentsProof<Experiment>> {
     }
 }
 
-/// What each agent gets if the user sees everything.
+/// Each agent's value if the user observes everything.
 fn full_payoffs(game: &Instance) -> Vec<f64> {
     let Information::Priors(priors) = &game.information else { panic!("a prior") };
     let best = |y: usize| {
@@ -57,7 +57,7 @@ fn full_payoffs(game: &Instance) -> Vec<f64> {
     game.agents.iter().map(|agent| value(&agent.utility)).collect()
 }
 
-/// A game whose agents observe different parts of a state, and whose user knows something by herself.
+/// A game whose agents observe different parts of a state, and whose user has private information.
 fn partial(seed: u64) -> Instance {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut worlds = Vec::new();
@@ -113,7 +113,8 @@ fn random_schemes(agents: usize, observations: usize, signals: usize, seed: u64)
     (0..agents).map(|_| scheme()).collect()
 }
 
-/// If everyone tells all, nobody can change anything (Milgrom & Roberts 1986; Gentzkow & Kamenica 2017, proposition 2).
+/// Full information by everyone is an equilibrium, because nobody can change anything (Milgrom &
+/// Roberts 1986; Gentzkow & Kamenica 2017, proposition 2).
 #[test]
 fn two_who_tell_all_are_an_equilibrium() {
     for family in [Family::Uniform, Family::Opposed, Family::Hull { eps: 0.1 }, Family::Quadratic, Family::Threshold] {
@@ -132,8 +133,9 @@ fn two_who_tell_all_are_an_equilibrium() {
     }
 }
 
-/// Each of two opposed agents can secure what it gets under full information by telling all, and what they get sums up to the same always: so in every
-/// equilibrium each gets just that (compare Gentzkow & Kamenica, "Competition in persuasion", Rev. Econ. Stud. 2017, section 5).
+/// Each of two opposed agents can secure its full-information value by full information, and the
+/// sum of their values is constant. So each gets exactly that value in every equilibrium (compare
+/// Gentzkow & Kamenica, "Competition in persuasion", Rev. Econ. Stud. 2017, section 5).
 #[test]
 fn opposed_agents_get_what_full_information_gives_them() {
     let mut equilibria = 0;
@@ -150,7 +152,8 @@ fn opposed_agents_get_what_full_information_gives_them() {
     assert!(equilibria >= 12, "{equilibria}");
 }
 
-/// In the hull, with one best action in every state: Theorem 1 leaves nothing but full information.
+/// In the hull, with one best action in every state: by Theorem 1, full information is the only
+/// outcome.
 #[test]
 fn in_the_hull_all_is_told() {
     for seed in 0..10 {
@@ -164,7 +167,7 @@ fn in_the_hull_all_is_told() {
     }
 }
 
-/// A lone agent is a monopolist: the prosecutor of Kamenica & Gentzkow (2011), who gets 0.6.
+/// A single agent is a monopolist: the prosecutor of Kamenica & Gentzkow (2011), who gets 0.6.
 #[test]
 fn a_lone_agent_is_a_monopolist() {
     let judge = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0]);
@@ -176,7 +179,8 @@ fn a_lone_agent_is_a_monopolist() {
     assert!((values[0] - 0.6).abs() < 1e-9, "{values:?}");
 }
 
-/// Two prosecutors are no better for the judge than one: either's scheme with the other's silence is an equilibrium, and so is full information.
+/// Two prosecutors are no better for the judge than one. One agent's scheme with no information
+/// from the other is an equilibrium, and so is full information.
 #[test]
 fn two_prosecutors_agree() {
     let judge = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0]);
@@ -189,7 +193,8 @@ fn two_prosecutors_agree() {
     assert_eq!(found.unsettled, 0);
 }
 
-/// The most that an agent gets against given schemes of the others: the program over all menus of all kinds, written out here from the worlds.
+/// The most that an agent gets against given schemes of the others: the program over all action
+/// profiles of all extended types, built here from the worlds.
 fn best_deviation(game: &Instance, schemes: &[SignalScheme], agent: usize) -> f64 {
     let n = match &game.information {
         Information::Priors(priors) => priors.columns(),
@@ -264,7 +269,8 @@ fn regrets_are_those_of_brute_force() {
     }
 }
 
-/// Schemes and plan decide what happens; the claims are just that, summed here over worlds and signals.
+/// Schemes and plan determine what happens. The claims equal sums over worlds and signals that are
+/// computed here.
 #[test]
 fn values_are_those_of_the_worlds() {
     for seed in 0..20 {
@@ -290,7 +296,8 @@ fn values_are_those_of_the_worlds() {
     }
 }
 
-/// Agents that observe different halves of the state: whoever switches to telling its half, the other half stays untold.
+/// Agents that observe different halves of the state: if one switches to full information, the
+/// other half stays hidden.
 #[test]
 fn a_switch_is_not_always_full_information() {
     for seed in 0..10 {
@@ -320,7 +327,7 @@ fn a_switch_is_not_always_full_information() {
     }
 }
 
-/// With a margin, agents get what they planned however the user breaks ties, and give up little.
+/// With a margin, agents get what they planned however the user breaks ties, and lose little.
 #[test]
 fn a_margin_makes_profiles_robust() {
     let judge = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0]);
@@ -385,7 +392,8 @@ fn bad_schemes_are_refused() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
-    /// Whatever the profile: values between the references, no profile below what the hull promises, and claims that check.
+    /// For any profile, values are between the references and at least what the hull guarantees,
+    /// and the claims pass the check.
     #[test]
     fn profiles_keep_what_the_hull_promises(seed in 0..10_000u64, signals in 2..4usize) {
         let game = if seed % 2 == 0 { partial(seed) } else { generated(Family::Hull { eps: 0.05 }, 3, 3, 2, seed) };
@@ -412,7 +420,7 @@ proptest! {
         }
     }
 
-    /// Agents may be numbered as one likes.
+    /// The order of the agents does not matter.
     #[test]
     fn the_order_of_agents_does_not_matter(seed in 0..10_000u64) {
         let game = partial(seed);
@@ -436,7 +444,7 @@ proptest! {
     }
 }
 
-/// Whatever is changed in a certificate, it is refused.
+/// Any change to a certificate makes the check refuse it.
 #[test]
 fn tampered_certificates_are_refused() {
     let game = generated(Family::Uniform, 3, 3, 2, 5);
@@ -467,7 +475,7 @@ fn tampered_certificates_are_refused() {
     say_what_is_wrong(&refusals);
 }
 
-/// Every refusal says something of its own kind.
+/// Every refusal has its own message.
 fn say_what_is_wrong(refusals: &[String]) {
     for expected in [
         "the user's value is",
@@ -476,7 +484,7 @@ fn say_what_is_wrong(refusals: &[String]) {
         "do not sum to one",
         "names observation 9",
         "the schemes holds 1 claims",
-        "the plan lacks",
+        "plan lacks a decision",
         "names action 7",
     ] {
         assert!(refusals.iter().any(|refusal| refusal.contains(expected)), "{expected}: {refusals:#?}");

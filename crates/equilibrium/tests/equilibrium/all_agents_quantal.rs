@@ -26,7 +26,7 @@ fn prior(game: &Instance) -> &[f64] {
     priors.row(0)
 }
 
-/// What a party gets where the user has a belief (unnormalised), and what she does there.
+/// A party's value if the user has a belief (unnormalized), and her response.
 fn worth(game: &Instance, utility: &Matrix, belief: &[f64], eta: f64) -> f64 {
     let total: f64 = belief.iter().sum();
     if total == 0.0 {
@@ -43,7 +43,7 @@ fn scheme(rows: &[[f64; 2]]) -> SignalScheme {
     SignalScheme { signals: rows.iter().map(signal).collect() }
 }
 
-/// A user who does not care plays all actions alike, whatever she hears.
+/// An indifferent user plays all actions with the same probability upon every signal.
 #[test]
 fn at_zero_nothing_matters() {
     let game = generated(Family::Uniform, 4, 4, 2, 3);
@@ -98,7 +98,8 @@ fn two_who_tell_all_are_an_equilibrium() {
     }
 }
 
-/// With two states an agent's best deviation is a concave closure on a line: here on a fine grid, for schemes of the other written out.
+/// With two states an agent's best deviation is a concave closure on a line. Here it is computed on
+/// a fine grid, with the other agent's scheme written out.
 #[test]
 fn regrets_are_those_of_a_fine_grid() {
     const GRID: usize = 4000;
@@ -110,7 +111,8 @@ fn regrets_are_those_of_a_fine_grid() {
         let claims = &enclosed(&found).claims;
         for agent in 0..2 {
             let other = schemes[1 - agent].dense(2);
-            // Per unit of prior probability, what the agent gets from leading to this belief, the other's signals mixed in.
+            // Per unit of prior probability, the agent's value of leading to this belief, mixed
+            // with the other agent's signals.
             let at = |q: f64| {
                 let masses = [q, 1.0 - q];
                 other
@@ -140,7 +142,7 @@ fn regrets_are_those_of_a_fine_grid() {
     }
 }
 
-/// As she grows sensitive she becomes rational: values differ by at most log(m) / eta.
+/// As her sensitivity grows she becomes rational: values differ by at most log(m) / eta.
 #[test]
 fn a_sensitive_user_is_nearly_rational() {
     for seed in 0..6 {
@@ -158,7 +160,7 @@ fn a_sensitive_user_is_nearly_rational() {
     }
 }
 
-/// Theorem 2: in the hull she gets what full information gives her.
+/// Theorem 2: in the hull she gets her full-information value.
 #[test]
 fn in_the_hull_all_is_told() {
     for seed in 0..4 {
@@ -173,7 +175,7 @@ fn in_the_hull_all_is_told() {
     }
 }
 
-/// Agents who do not care regret nothing, but for the rounding of exponentials.
+/// Indifferent agents have no regret, up to the rounding of exponentials.
 #[test]
 fn agents_who_do_not_care_regret_nothing() {
     let judge = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0]);
@@ -184,7 +186,7 @@ fn agents_who_do_not_care_regret_nothing() {
     }
 }
 
-/// More than four observations have no bound, and nothing is claimed.
+/// With more than four observations there is no bound, and the certificate claims none.
 #[test]
 fn many_states_are_not_certified() {
     let game = generated(Family::Uniform, 5, 3, 2, 1);
@@ -230,7 +232,8 @@ fn bad_sensitivities_are_refused() {
     }
 }
 
-/// Functions of the state alone change nothing, however large they are: utilities have few bits, so that all sums are exact.
+/// Functions of the state alone change nothing, however large they are. Utilities have few bits, so
+/// that all sums are exact.
 #[test]
 fn levels_change_nothing() {
     for seed in 0..6 {

@@ -1,6 +1,6 @@
-//! Games whose values lie around zero: every one of them has a result, and it is certified.
+//! Games whose values lie around zero: each of them has a result, and the result is certified.
 //!
-//! `SUASION_GAMES` says how many are looked at.
+//! `SUASION_GAMES` sets the number of games.
 
 use crate::common::instance;
 use rand::{RngExt, SeedableRng};
@@ -11,12 +11,13 @@ use suasion_equilibrium::BestAgentGame;
 use suasion_model::{Instance, Matrix};
 use suasion_persuasion::Settings;
 
-/// How many games are looked at.
+/// The number of games.
 fn games() -> u64 {
     std::env::var("SUASION_GAMES").ok().and_then(|count| count.parse().ok()).unwrap_or(300)
 }
 
-/// Utilities with few digits around zero, agents that are alike, opposed to the user or anything, and now and then a level by state.
+/// Utilities with few digits around zero. Agents are alike, opposed to the user, or random. Some
+/// games have a level by state.
 fn around_zero(seed: u64) -> Instance {
     let rng = &mut ChaCha8Rng::seed_from_u64(seed);
     let (actions, states) =
@@ -36,7 +37,7 @@ fn around_zero(seed: u64) -> Instance {
         })
         .collect();
     if rng.random_range(0..3) == 0 {
-        // The best that she can get in each state is nothing.
+        // Her best value in each state is zero.
         let most: Vec<f64> =
             (0..states).map(|y| (0..actions).map(|a| user[(a, y)]).fold(f64::NEG_INFINITY, f64::max)).collect();
         user = Matrix::from_fn(actions, states, |a, y| user[(a, y)] - most[y]);
@@ -46,7 +47,7 @@ fn around_zero(seed: u64) -> Instance {
     instance(masses.into_iter().map(|mass| mass / total).collect(), user, agents)
 }
 
-/// Why a game has no result that is certified.
+/// The reason why a game has no certified result.
 fn problem(game: &Instance, slack: f64) -> Option<String> {
     let found = match BestAgentGame::new(game, 0, &Settings::default()).and_then(|solver| solver.equilibria(slack)) {
         Ok(found) => found,
@@ -97,7 +98,7 @@ fn and_within_a_slack() {
     report(&problems, games() / 3);
 }
 
-/// This game had no result: values of the user on both sides of zero.
+/// This game once had no result: the user's values are on both sides of zero.
 #[test]
 fn on_both_sides_of_zero() {
     let user = Matrix::new(3, 3, vec![-0.6, 0.6, -0.1, -0.3, 0.0, -0.2, -0.7, 0.4, 0.5]);

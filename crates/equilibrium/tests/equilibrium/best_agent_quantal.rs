@@ -1,4 +1,5 @@
-//! The best-agent game with a quantal user: known answers, the rational user in the limit, and what must hold of all that is found.
+//! The best-agent game with a quantal user: known answers, the limit of a rational user, and
+//! properties of all results.
 
 use crate::common::typed::{Size, in_the_hull, typed};
 use crate::common::{generated, instance, solved};
@@ -7,7 +8,7 @@ use suasion_equilibrium::{AllAgentsGame, BestAgentGame, EquilibriumError};
 use suasion_model::{Family, Instance, Matrix, Objective};
 use suasion_persuasion::{Settings, quantal};
 
-/// The worst and the best that is found, certified with the regrets that are proved as the slack.
+/// The worst and the best profile that is found, certified with the proved regrets as the slack.
 fn found(game: &Instance, eta: f64, slack: f64) -> [Certificate<ProfileProof<Quantal>>; 2] {
     let talk = BestAgentGame::quantal(game, 0, eta, &Settings::default()).unwrap();
     let found = talk.found(slack).unwrap();
@@ -56,7 +57,7 @@ fn a_lone_agent_persuades() {
     }
 }
 
-/// A user who does not care plays all actions alike, whatever she hears.
+/// An indifferent user plays all actions with the same probability upon every signal.
 #[test]
 fn indifferent_users_get_the_mean() {
     let game = generated(Family::Uniform, 3, 4, 2, 3);
@@ -87,7 +88,8 @@ fn sensitive_users_are_nearly_rational() {
     }
 }
 
-/// Whoever offers what is best for her is not outbid; nobody can leave her more; and where she is in the hull the theorem holds of whatever was found.
+/// Nobody outbids the best offer for her, and nobody can give her more. If she is in the hull, the
+/// theorem holds for every result.
 #[test]
 fn what_is_found_is_what_it_has_to_be() {
     let mut informed = 0;
@@ -113,10 +115,10 @@ fn what_is_found_is_what_it_has_to_be() {
             }
         }
     }
-    assert!(informed > 0, "in no game is there an equilibrium that leaves her less than full information");
+    assert!(informed > 0, "in no game is there an equilibrium that gives her less than full information");
 }
 
-/// A proved regret is near what the frontier says that the agent could get.
+/// A proved regret is close to what the agent could get according to its frontier.
 #[test]
 fn regrets_are_near_the_true_ones() {
     for seed in 0..6 {
@@ -151,7 +153,7 @@ fn users_of_several_types() {
     }
 }
 
-/// With signals of their own agents cannot offer alike; what dynamics end in is proved all the same.
+/// Agents with different signals cannot make the same offer; the end of dynamics is still proved.
 #[test]
 fn agents_with_different_signals() {
     let size = Size { types: 2, signals: 2, actions: 3, agents: 2 };
@@ -161,7 +163,7 @@ fn agents_with_different_signals() {
     }
 }
 
-/// With a larger slack, what is found does not leave her more in the worst case.
+/// With a larger slack, the worst result does not give her more.
 #[test]
 fn slack_widens() {
     let game = gap();
@@ -183,7 +185,8 @@ fn what_the_quantal_game_refuses() {
     assert!(BestAgentGame::quantal(&game, 1, 1.0, &Settings::default()).is_err());
 }
 
-/// Functions of the state alone change nothing, however large they are: utilities have few bits, so that all sums are exact.
+/// Functions of the state alone change nothing, however large they are. Utilities have few bits, so
+/// that all sums are exact.
 #[test]
 fn levels_change_nothing() {
     for seed in 0..4 {

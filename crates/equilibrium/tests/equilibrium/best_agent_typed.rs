@@ -1,11 +1,11 @@
-//! The best-agent game to a user who knows something by herself.
+//! The best-agent game with a user who has private information.
 
 use crate::common::typed::{Size, as_worlds, best_menus, in_the_hull, least_excess, typed};
 use crate::common::{FAMILIES, beyond, distance, generated, solved as solved_plain};
 use std::time::Duration;
 use suasion_certificate::{Certificate, Proof, Rational, promised_value};
 use suasion_equilibrium::{
-    BestAgentGame, Dynamics, Ended, Equilibria, Equilibrium, EquilibriumError, Interval, Order, Start,
+    BestAgentGame, Dynamics, Ended, Equilibria, Equilibrium, EquilibriumError, Order, Start, ValueInterval,
 };
 use suasion_model::{Instance, Matrix};
 use suasion_persuasion::{ExperimentSender, MechanismSender, PersuadeError, Sender, Settings, Stopped};
@@ -18,7 +18,7 @@ fn often(game: &Instance) -> BestAgentGame<'_, MechanismSender> {
     BestAgentGame::mechanisms(game, 0, &Settings::default()).unwrap()
 }
 
-/// All equilibria, with the worst and the best certified, and that there is none below the worst.
+/// All equilibria, with certificates of the worst and the best, and of the absence of worse ones.
 fn certified<S: Sender<Communication: Rational>>(
     game: &Instance,
     talk: &BestAgentGame<'_, S>,
@@ -52,10 +52,10 @@ fn certified_within<S: Sender<Communication: Rational>>(
     found
 }
 
-/// The user's values in equilibrium, in the worst, and in the best.
+/// The user's equilibrium values, and her values in the worst and the best equilibrium.
 #[derive(Debug)]
 struct Outcome {
-    intervals: Vec<Interval>,
+    intervals: Vec<ValueInterval>,
     worst: f64,
     best: f64,
 }
@@ -73,7 +73,8 @@ fn sizes(seed: u64) -> Size {
     }
 }
 
-/// Where she knows nothing, every way to talk leads to the same equilibria as the kernel for one type.
+/// If she has no private information, every way to communicate leads to the same equilibria as the
+/// kernel for one type.
 #[test]
 fn one_type_plays_alike() {
     let mut apart = 0;
@@ -98,8 +99,8 @@ fn one_type_plays_alike() {
     assert!(apart > 20, "only {apart} of these games have equilibria without full information");
 }
 
-/// Whether there is an equilibrium at a value, by programs over all menus: an outcome there that gives all agents what they could get by
-/// outbidding.
+/// Whether there is an equilibrium at a value, by programs over all action profiles: an outcome
+/// there that gives every agent what it could get by outbidding.
 #[test]
 fn values_on_a_grid() {
     let (mut inside, mut outside) = (0, 0);
@@ -136,7 +137,8 @@ fn values_on_a_grid() {
     assert!(inside > 20 && outside > 200, "{inside} and {outside}");
 }
 
-/// With a slack: where one type is alone, the equilibria of the kernel for one type; for several, those of programs over all menus.
+/// With a slack: for a single type, the equilibria of the kernel for one type; for several types,
+/// those of programs over all action profiles.
 #[test]
 fn slack_is_given_alike() {
     for (seed, family) in (0..8).flat_map(|seed| FAMILIES.map(|family| (seed, family))) {
@@ -192,7 +194,8 @@ fn slack_on_a_grid() {
     assert!(inside > 100 && outside > 50, "{inside} and {outside}");
 }
 
-/// In the hull, every equilibrium gives her all (Theorem 3), however agents talk; and near it, what the theorem promises.
+/// In the hull, every equilibrium gives her the full-information value (Theorem 3), for every way
+/// to communicate. Near the hull, every equilibrium gives her what the theorem guarantees.
 #[test]
 fn the_hull_promises_all() {
     for seed in 0..24 {
@@ -206,7 +209,7 @@ fn the_hull_promises_all() {
     }
 }
 
-/// An agent who may listen has no reason to do with less: full information is an equilibrium of both games.
+/// Full information is an equilibrium of both games: with experiments and with mechanisms.
 #[test]
 fn full_information_is_one() {
     for seed in 0..24 {
@@ -219,21 +222,21 @@ fn full_information_is_one() {
     }
 }
 
-/// A lone agent's equilibria are its optima, from the worst for the user to the best.
+/// A monopolist's equilibria are its optima, from the worst for the user to the best.
 #[test]
 fn a_lone_agent_is_a_monopolist() {
     let mut ties = 0;
     for seed in 0..30 {
         let mut game = typed(Size { agents: 1, actions: 3, ..sizes(seed) }, true, 900 + seed);
         if seed % 2 == 1 {
-            // It does not care which of two actions she takes.
+            // It is indifferent between two actions of hers.
             game.agents[0].utility = Matrix::from_fn(3, 3, |a, _| f64::from(u8::from(a > 0)));
         }
         let view = game.typed_view(0, 0).unwrap();
         let found = certified(&game, &once(&game));
         certified(&game, &often(&game));
         let most = best_menus(&view, &[1.0], f64::NEG_INFINITY, f64::INFINITY);
-        let [Interval { from, to }] = found.intervals[..] else { panic!("{found:?}") };
+        let [ValueInterval { from, to }] = found.intervals[..] else { panic!("{found:?}") };
         let reached = |low: f64, high: f64| best_menus(&view, &[1.0], low, high);
         assert!((reached(from - 1e-9, from + 1e-9) - most).abs() < 1e-6);
         assert!((reached(to - 1e-9, f64::INFINITY) - most).abs() < 1e-6);
@@ -268,7 +271,8 @@ fn simulated<S: Sender<Communication: Rational>>(game: &Instance, talk: &BestAge
         }
         if run.ended == Ended::Converged {
             converged += 1;
-            // Nobody gains by a bid that exceeds the best of the others by the increment; by less, it may.
+            // Nobody gains by a bid that exceeds the best of the other offers by the increment; a
+            // smaller bid may gain.
             let steepest = |agent: usize| {
                 let slopes = talk.frontier(agent).unwrap().vertices.into_iter().map(|vertex| vertex.slopes.0);
                 slopes.fold(0.0, f64::max)
@@ -293,7 +297,8 @@ fn simulations_end_with_certified_regrets() {
     assert!(converged > 300, "{converged}");
 }
 
-/// Another agent could leave her just as much as what stands does, but for a rounding: it gains nothing by that.
+/// Another agent could give her as much as the accepted offer does, up to rounding. It gains
+/// nothing by that.
 #[test]
 fn a_rounding_outbids_nobody() {
     let size = Size { types: 2, signals: 3, actions: 3, agents: 2 };
@@ -306,7 +311,7 @@ fn a_rounding_outbids_nobody() {
     assert!(verdict.certified(), "{certificate:?}");
 }
 
-/// Where agents share their information and are done bidding, the end is nearly one of the equilibria.
+/// If agents share their information and stop bidding, the end is nearly an equilibrium.
 #[test]
 fn simulations_end_near_equilibria() {
     for seed in 0..12 {

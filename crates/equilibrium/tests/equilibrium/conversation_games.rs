@@ -41,7 +41,8 @@ fn exact(found: &FoundProfile) -> &Certificate<ConversationRulesProof> {
     }
 }
 
-/// In one round, to a user who only listens, conversations are the all-agents game: values and regrets are the same.
+/// With one round and a user who sends no information, conversations are the all-agents game:
+/// values and regrets are the same.
 #[test]
 fn one_round_is_the_all_agents_game() {
     let mut compared = 0;
@@ -54,7 +55,7 @@ fn one_round_is_the_all_agents_game() {
             let once = AllAgentsGame::new(&instance, 0, &Settings::default()).unwrap();
             let expected = once.certify(schemes.clone(), 0.0).unwrap();
             let AllAgentsCertificate::Rational(expected) = expected.certificate else { panic!("a rational user") };
-            // As many answers as there may be menus that matter.
+            // As many answers as there may be relevant action profiles.
             let protocol = Protocol::new(1, 1, 8);
             let rule = |scheme| ConversationRule::of_scheme(&protocol, n, scheme).unwrap();
             let found = certified(&instance, &protocol, schemes.iter().map(rule).collect());
@@ -73,7 +74,7 @@ fn one_round_is_the_all_agents_game() {
     assert!(compared > 8, "only {compared} agents had anything to gain");
 }
 
-/// If everyone tells all, nobody can change anything, however long they talk.
+/// If everyone reveals full information, nobody can change anything, for any number of rounds.
 #[test]
 fn two_who_tell_all_are_an_equilibrium() {
     for seed in 0..4 {
@@ -89,7 +90,8 @@ fn two_who_tell_all_are_an_equilibrium() {
     }
 }
 
-/// What is found is certified, and keeps the promise of the theorem (Collina et al., arXiv 2509.15090, Theorem 1).
+/// Results are certified, and the user gets what the theorem guarantees (Collina et al., arXiv
+/// 2509.15090, Theorem 1).
 #[test]
 fn what_the_search_finds_keeps_the_promise() {
     let mut equilibria = 0;
@@ -126,7 +128,8 @@ fn what_the_search_finds_keeps_the_promise() {
     assert!(equilibria >= 10, "only {equilibria} equilibria");
 }
 
-/// How far the user is from the plain mean of the agents, entry by entry, and the weights of that mean.
+/// The distance of the user's utility from the plain mean of the agents' utilities, entry by entry,
+/// and the weights of that mean.
 fn to_the_mean(instance: &Instance) -> (f64, Vec<f64>) {
     let weight = 1.0 / instance.agents.len() as f64;
     let utility = &instance.user.utility;
@@ -140,7 +143,7 @@ fn to_the_mean(instance: &Instance) -> (f64, Vec<f64>) {
     (error, vec![weight; instance.agents.len()])
 }
 
-/// The same on one thread and on several, and dynamics are where the search says.
+/// The result is the same on one thread and on several, and the dynamics end where the search says.
 #[test]
 fn the_search_does_not_depend_on_threads() {
     let instance = generated(Family::Uniform, 3, 3, 2, 5);
@@ -167,7 +170,7 @@ fn the_search_does_not_depend_on_threads() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
-    /// Certificates are symmetric in the agents, and claims are between what they should be.
+    /// Certificates are symmetric in the agents, and claims are within their ranges.
     #[test]
     fn agents_may_change_places(seed in 0..1000u64) {
         let instance = generated(Family::Uniform, 3, 2, 2, seed);

@@ -1,4 +1,5 @@
-//! What a tree proves about an agent's best conversation rule, attacked: no rule, however it is found, is worth more; and what `HiGHS` makes of the same program by itself.
+//! Attacks on the bound that a tree proves for an agent's best conversation rule: no rule has a
+//! higher value. Also, `HiGHS` alone solves the same program.
 
 use crate::common::generated;
 use crate::common::plans::{best_value, conversations};
@@ -8,13 +9,13 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{ProofError, ReplyNode, ReplyProgram, reply_upper_bound};
 use suasion_equilibrium::Ties;
-use suasion_lp::{Model, Options, Sense, Sparse, Stop};
+use suasion_lp::{LpOptions, Model, Sense, Sparse, Stop};
 use suasion_model::{ConversationRule, Family, Information, Instance, Matrix, Opening, Protocol};
 use suasion_persuasion::{Settings, make_plausible};
 
 const CLOSE: f64 = 2e-7;
 
-/// A rule with many answers of no probability.
+/// A rule with many answers of probability zero.
 fn sparse_rule(protocol: &Protocol, observations: usize, rng: &mut ChaCha8Rng) -> ConversationRule {
     let mut rule = ConversationRule::silence(protocol, observations);
     for row in rule.rounds.iter_mut().flat_map(|round| round.chunks_mut(protocol.agent_alphabet())) {
@@ -24,7 +25,7 @@ fn sparse_rule(protocol: &Protocol, observations: usize, rng: &mut ChaCha8Rng) -
     rule
 }
 
-/// What the agents do: anything, nothing, all they can, or each something else.
+/// The agents' rules: random, no information, full information, or a mix.
 fn profile(instance: &Instance, protocol: &Protocol, rng: &mut ChaCha8Rng) -> Vec<ConversationRule> {
     let n = instance.observations();
     let rule = |_| match rng.random_range(0..4) {
@@ -35,7 +36,8 @@ fn profile(instance: &Instance, protocol: &Protocol, rng: &mut ChaCha8Rng) -> Ve
     (0..instance.agents.len()).map(rule).collect()
 }
 
-/// A game with whatever makes it odd: a user who dislikes everything, a type without mass, a signal that nobody observes, an agent with nothing to gain, a prior above one.
+/// A game with unusual features: a user who dislikes everything, a type without mass, a signal that
+/// nobody observes, an agent with nothing to gain, a prior above one.
 fn odd(size: Size, seed: u64, rng: &mut ChaCha8Rng) -> Instance {
     let mut instance = typed(size, rng.random(), seed);
     let shift =
@@ -47,7 +49,7 @@ fn odd(size: Size, seed: u64, rng: &mut ChaCha8Rng) -> Instance {
         instance.agents[0].utility = Matrix::from_fn(size.actions, 3, |_, _| -1.5);
     }
     if rng.random_bool(0.2) {
-        // A user who always gets the most that there is.
+        // A user who always gets the maximum.
         instance.user.utility = Matrix::from_fn(size.actions, 3, |a, _| f64::from(u8::from(a == 0)));
     }
     let Information::Worlds { types, signals, worlds } = &mut instance.information else { return instance };
@@ -66,7 +68,8 @@ fn odd(size: Size, seed: u64, rng: &mut ChaCha8Rng) -> Instance {
     instance
 }
 
-/// No rule that is drawn, searched for or found is worth more than the bound; where nothing stopped an exact search, one is worth as much.
+/// No rule that is drawn, searched for or found has a value above the bound. If nothing stopped an
+/// exact search, one rule attains it.
 fn attack(seed: u64, size: Size, protocol: &Protocol) -> Result<bool, TestCaseError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let instance = odd(size, seed, &mut rng);
@@ -87,7 +90,8 @@ fn attack(seed: u64, size: Size, protocol: &Protocol) -> Result<bool, TestCaseEr
     if reply.exact && reply.stopped.is_none() {
         prop_assert!(proved <= reply.value + CLOSE, "{what}: found {}, proved {proved}", reply.value);
     }
-    // Other multipliers prove less; or, where the solver left room, hardly more.
+    // Other multipliers prove a weaker bound, or one that is hardly tighter if the solver left a
+    // tolerance.
     for _ in 0..3 {
         let mut tree = reply.tree.clone();
         for node in &mut tree {
@@ -105,7 +109,7 @@ fn attack(seed: u64, size: Size, protocol: &Protocol) -> Result<bool, TestCaseEr
         others[0] = sparse_rule(protocol, instance.observations(), &mut rng);
         let drawn = game.respond(&others, Ties::For(0)).1.agents[0];
         prop_assert!(drawn <= proved + CLOSE, "{what}: drawn {drawn} > {proved}");
-        // A mixture with the best is nearly as good, and no better.
+        // A mixture with the best rule is nearly as good, and not better.
         for (row, best) in others[0].rounds.iter_mut().zip(&reply.rule.rounds) {
             for (p, best) in row.iter_mut().zip(best) {
                 *p = 0.01 * *p + 0.99 * best;
@@ -120,7 +124,8 @@ fn attack(seed: u64, size: Size, protocol: &Protocol) -> Result<bool, TestCaseEr
     Ok(true)
 }
 
-/// An answer that is hardly ever given, at which she loses hardly anything by doing what the agent likes: no tie.
+/// An answer that is almost never given, after which she loses almost nothing by the agent's
+/// favorite action: not a tie.
 #[test]
 fn what_nearly_ties_is_no_tie() {
     let size = Size { types: 2, signals: 1, actions: 2, agents: 1 };
@@ -143,7 +148,8 @@ proptest! {
     }
 }
 
-/// The user may say too little to tell all that she heard, or there are more menus than are listed: then the bound is that of a relaxation.
+/// The user's alphabet is too small to report all that she observed, or there are too many action
+/// profiles to list: the bound is that of a relaxation.
 #[test]
 fn no_rule_passes_the_bound_of_a_relaxation() {
     let mut attacked = 0;
@@ -165,7 +171,7 @@ fn no_rule_passes_the_bound_of_a_relaxation() {
 
 /// The optimum of the program by the branch and cut of `HiGHS`, with all binary columns integer.
 fn highs_alone(program: &ReplyProgram) -> f64 {
-    let options = Options { primal_tolerance: 1e-9, dual_tolerance: 1e-9, ..Options::default() };
+    let options = LpOptions { primal_tolerance: 1e-9, dual_tolerance: 1e-9, ..LpOptions::default() };
     let mut model = Model::new("best conversation rule", Sense::Maximise, options).unwrap();
     let columns = program.columns.len();
     let costs: Vec<f64> = (0..columns).map(|column| program.cost(column)).collect();
@@ -197,7 +203,7 @@ fn highs_alone_finds_the_same_optimum() {
         assert!((reply.bound - reply.value).abs() < CLOSE);
         assert!((alone - reply.value).abs() < 1e-5, "{} states, seed {seed}: {alone} and {}", states, reply.value);
     }
-    // And where brute force can say who is right.
+    // If brute force is feasible, it decides which is right.
     let protocol = Protocol::new(1, 2, 2);
     for seed in 0..4 {
         let instance = generated(Family::Uniform, 2, 2, 2, seed);

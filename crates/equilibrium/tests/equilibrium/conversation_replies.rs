@@ -1,4 +1,5 @@
-//! An agent's best conversation rule against the others': brute force, known answers, and what cannot be.
+//! An agent's best conversation rule against the other agents' rules: brute force, known answers,
+//! and impossible cases.
 
 use crate::common::generated;
 use crate::common::plans::{best_value, conversations};
@@ -31,7 +32,8 @@ fn random_rules(game: &Instance, protocol: &Protocol, seed: u64) -> Vec<Conversa
     (0..game.agents.len()).map(|_| random_rule(protocol, game.observations(), &mut rng)).collect()
 }
 
-/// The best reply of the first agent, with its bound proved, and close to it; what the user does is a best response.
+/// The first agent's best reply, with its bound proved and close to it. The user's plan is a best
+/// response.
 fn replied(instance: &Instance, protocol: &Protocol, rules: &[ConversationRule]) -> ConversationReply {
     let game = conversations(instance, protocol);
     let reply = game.reply(0, rules, &Settings::default()).unwrap();
@@ -49,7 +51,7 @@ fn replied(instance: &Instance, protocol: &Protocol, rules: &[ConversationRule])
     reply
 }
 
-/// Exact, and as much as brute force finds.
+/// The result is exact, and equals that of brute force.
 fn agrees(instance: &Instance, protocol: &Protocol, seed: u64) {
     let rules = random_rules(instance, protocol, seed);
     let expected = best_value(instance, protocol, 0, &rules);
@@ -79,7 +81,7 @@ fn brute_force_over_the_users_plans_agrees() {
         ] {
             agrees(&generated(Family::Uniform, states, actions, agents, seed), &protocol, seed);
         }
-        // A user who knows something by herself, and agents who observe different things.
+        // A user with private information, and agents that observe different signals.
         for (size, shared, protocol) in [
             (Size { types: 2, signals: 2, actions: 2, agents: 1 }, true, Protocol::new(1, 2, 2)),
             (Size { types: 2, signals: 2, actions: 2, agents: 1 }, true, opened(Protocol::new(1, 2, 2))),
@@ -91,7 +93,8 @@ fn brute_force_over_the_users_plans_agrees() {
     }
 }
 
-/// Answers without chance are rules, too: no such rule is worth more, and with enough of them one comes near.
+/// Deterministic answers are rules, too: no such rule has a higher value, and with enough answers
+/// one comes close.
 #[test]
 fn no_deterministic_rule_is_worth_more() {
     for seed in 0..4 {
@@ -117,7 +120,8 @@ fn no_deterministic_rule_is_worth_more() {
     }
 }
 
-/// Two rounds with another agent who is asked, too: the user's first question tells what she will be told.
+/// Two rounds with another agent that answers questions, too: the user's first question reports
+/// what she will learn.
 #[test]
 fn brute_force_agrees_where_the_agent_listens_twice() {
     for seed in 0..3 {
@@ -147,7 +151,8 @@ fn one_agent_in_one_round_is_the_kernel() {
     }
 }
 
-/// With one agent, alphabets that are large enough reach what reporting and recommending reach, and none passes it. More rounds or messages never hurt.
+/// With one agent, alphabets that are large enough attain the value of a mechanism, and no alphabet
+/// exceeds it. More rounds or messages never hurt.
 #[test]
 fn one_agent_reaches_report_and_recommend_and_never_passes_it() {
     for seed in 0..5 {
@@ -169,7 +174,7 @@ fn one_agent_reaches_report_and_recommend_and_never_passes_it() {
             reply.value
         };
         let agents_open = |rounds, answers| Protocol { opening: Opening::Agents, ..Protocol::new(rounds, 2, answers) };
-        // Spoken to once, unasked: menus.
+        // One round without a report: experiments.
         assert!((best(&agents_open(1, 6)) - once).abs() < CLOSE);
         assert!((best(&Protocol::new(1, 2, 3)) - most).abs() < CLOSE);
         assert!((best(&agents_open(2, 3)) - most).abs() < CLOSE);
@@ -187,7 +192,7 @@ fn one_agent_reaches_report_and_recommend_and_never_passes_it() {
     }
 }
 
-/// The published gap between speaking once and conversing: 1/2 and 3/5.
+/// The published gap between an experiment and a conversation: 1/2 and 3/5.
 #[test]
 fn two_rounds_beat_one_where_the_seller_has_to_ask() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../instances/conversation-beats-menu.json");
@@ -200,7 +205,8 @@ fn two_rounds_beat_one_where_the_seller_has_to_ask() {
     assert!((value(2) - 0.6).abs() < CLOSE);
 }
 
-/// Where the user may say too little to tell what she heard, the bound is one nevertheless; and where a limit ends the search.
+/// If the user's alphabet is too small to report what she observed, the bound is still valid. The
+/// same holds if a limit stops the search.
 #[test]
 fn bounds_hold_where_the_program_is_a_relaxation_or_the_search_ends_early() {
     for seed in 0..4 {
@@ -226,7 +232,7 @@ fn bounds_hold_where_the_program_is_a_relaxation_or_the_search_ends_early() {
     }
 }
 
-/// A tree that is too large for the program is told so, and the heuristic goes on.
+/// A tree that is too large for the program gives an error, and the heuristic still works.
 #[test]
 fn what_is_too_large_is_refused() {
     let instance = generated(Family::Uniform, 3, 3, 3, 0);
@@ -243,7 +249,7 @@ fn what_is_too_large_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// No rule is worth more than the bound, whichever it is.
+    /// No rule has a value above the bound.
     #[test]
     fn no_rule_is_worth_more_than_the_bound(seed in 0..1000u64, rounds in 1..3usize, asked in 1..3usize, answers in 2..3usize) {
         let instance = typed(Size { types: 1 + seed as usize % 2, signals: 3, actions: 3, agents: 2 }, seed % 3 == 0, seed);

@@ -1,4 +1,5 @@
-//! Conversations: best responses against brute force, closed forms and games of one message; what a quantal user gets.
+//! Conversations: best responses against brute force, closed forms and games of one message; the
+//! values of a quantal user.
 
 use crate::common::typed::{Size, typed};
 use proptest::prelude::*;
@@ -48,7 +49,8 @@ fn same(left: &ConversationWorth, right: &ConversationWorth) -> bool {
     close(left.user, right.user) && left.agents.iter().zip(&right.agents).all(|(l, r)| close(*l, *r))
 }
 
-/// All values of all plans of one type from a round on, by rules alone: every combination of messages, and upon every combination of answers every way to go on.
+/// The values of all plans of one type from a round on, from the rules alone: every combination of
+/// messages, and every way to continue upon every combination of answers.
 fn brute(instance: &Instance, protocol: &Protocol, rules: &[ConversationRule]) -> f64 {
     let worlds = instance.situations(0);
     let best = |t: usize| {
@@ -66,8 +68,8 @@ fn vectors(agents: usize, alphabet: usize) -> Vec<Vec<usize>> {
     })
 }
 
-/// What every deterministic plan from here on is worth to the user: the values of all sums of one plan per combination of answers. Without any use of the principle of
-/// optimality, so there are many.
+/// The value of every deterministic plan from here on to the user: all sums of one plan per
+/// combination of answers. This does not use the principle of optimality, so there are many.
 fn plans(
     instance: &Instance,
     protocol: &Protocol,
@@ -123,7 +125,8 @@ fn brute_force_over_all_plans() {
     }
 }
 
-/// Kamenica & Gentzkow (2011): the prosecutor says guilty to all who are, and to three in seven of those who are not; the judge is then indifferent.
+/// Kamenica & Gentzkow (2011): the prosecutor says "guilty" for all who are guilty, and for three
+/// in seven of those who are not. The judge is then indifferent.
 #[test]
 fn the_prosecutor() {
     let text = include_str!("../../../../instances/prosecutor.json");
@@ -148,13 +151,15 @@ fn the_prosecutor() {
     assert!(close(game.no_information(), 0.7) && close(game.full_information(), 1.0));
 }
 
-/// Who asks is answered, and who does not is not; she wants to know one thing of each agent, and only asking tells.
+/// An agent answers only if she asks. She needs one fact from each agent, and only asking reveals
+/// it.
 #[test]
 fn she_asks_where_only_that_tells() {
     let instance = typed(Size { types: 1, signals: 3, actions: 3, agents: 2 }, true, 4);
     let protocol = Protocol::new(2, 2, 3);
     let game = game(&instance, &protocol);
-    // In the first round both say nothing. In the second the first agent answers message 1 alone, and only if that was what it heard before.
+    // In the first round both send no information. In the second round the first agent answers only
+    // message 1, and only if that was its observation.
     let telling = ConversationRule::certain(&protocol, 3, |round, x, question| {
         let (history, message) = (question / 2, question % 2);
         let before = history / 3;
@@ -193,7 +198,8 @@ fn one_message_as_in_the_all_agents_game() {
             let rules = game.checked(rules.collect()).unwrap();
             let (_, worth) = game.respond(&rules, Ties::First);
             assert!(close(worth.user, certificate.user_value()), "{seed}: {worth:?}");
-            // With integer utilities there are ties, which both games break by order, but of messages that are merged.
+            // With integer utilities there are ties. Both games break them by order, except between
+            // merged messages.
             if seed % 3 != 0 {
                 assert!(
                     worth.agents.iter().zip(&certificate.agent_values()).all(|(l, r)| close(*l, *r)),
@@ -224,7 +230,7 @@ fn ties_go_as_they_are_told() {
     }
 }
 
-/// Two types who know nothing of two states, and want to name the state.
+/// Two types who know nothing about two states, and want to name the state.
 const MATCHING: &str = r#"{ "format": "suasion/1", "states": 2, "actions": 2,
   "worlds": [
     { "probability": 0.25, "state": 0, "user": "left", "agents": "zero" },
@@ -241,14 +247,16 @@ fn a_user_who_does_not_choose() {
     let protocol = Protocol::new(2, 2, 2);
     let game = game(&instance, &protocol);
     let (full, none) = (game.full_information(), game.no_information());
-    // Agents who tell all whatever they are asked: however she talks, she ends up knowing it, and with much sensitivity does the best.
+    // Agents that reveal full information whatever they are asked: she learns the state with every
+    // choice of messages, and with a high sensitivity acts optimally.
     for user in [UserRule::Silent, UserRule::Uniform, UserRule::Report] {
         let worth = game.quantal_worth(&game.revelation(), user, 1e5).unwrap();
         assert!((worth.user - full).abs() < 1e-6, "{user:?} {worth:?} {full}");
         let worth = game.quantal_worth(&game.silence(), user, 1e5).unwrap();
         assert!((worth.user - none).abs() < 1e-6, "{user:?} {worth:?} {none}");
     }
-    // An agent who tells what it sees to the second type alone, as she reports it in the first round: half of it to a user who says anything.
+    // An agent that reveals its observation only to the second type, which she reports in the first
+    // round. A user with random messages learns half of it.
     let listening = ConversationRule::certain(&protocol, 2, |round, x, question| {
         let first = question / 4;
         if round == 1 && first == 1 { x } else { 0 }
@@ -265,7 +273,7 @@ fn a_user_who_does_not_choose() {
             assert!((worth.agents[0] + worth.agents[1] - 1.0).abs() < 1e-11 && worth.agents[0] > 0.0, "{worth:?}");
         }
     }
-    // At sensitivity 0 she plays all actions alike, whatever was said.
+    // At sensitivity 0 she plays all actions with the same probability, for every history.
     let blind = [&rules, &game.revelation()].map(|rules| game.quantal_worth(rules, UserRule::Uniform, 0.0).unwrap());
     assert!(same(&blind[0], &blind[1]), "{blind:?}");
     for eta in [-1.0, f64::NAN, f64::INFINITY] {
@@ -292,7 +300,7 @@ fn what_is_no_profile_is_refused() {
     let refused = |types: Vec<Option<Step>>| message(game.worth(&rules, &ConversationPlan { types }).unwrap_err());
     let step = plan.types[0].clone();
     assert_eq!(refused(vec![step.clone()]), "the plan: found 1 types, expected 2");
-    assert_eq!(refused(vec![step.clone(), None]), "the plan: it does not say what type 1 does");
+    assert_eq!(refused(vec![step.clone(), None]), "the plan: it has no step for type 1");
     assert_eq!(
         refused(vec![Some(Step::Act(0)), step.clone()]),
         "the plan: she acts in round 1, expected after the last"
@@ -302,10 +310,7 @@ fn what_is_no_profile_is_refused() {
     };
     assert_eq!(asking(vec![0], vec![]), "the plan: found 1 messages in round 1, expected 2");
     assert_eq!(asking(vec![0, 2], vec![]), "the plan: found the message 2 in round 1, expected one below 2");
-    assert_eq!(
-        asking(vec![0, 1], vec![]),
-        "the plan: it does not say what she does upon the answers [0, 0], which may come"
-    );
+    assert_eq!(asking(vec![0, 1], vec![]), "the plan: it has no step for the answers [0, 0], which may occur");
     let twice = vec![(vec![0, 0], Step::Act(0)), (vec![0, 0], Step::Act(0))];
     assert_eq!(asking(vec![0, 1], twice), "the plan: answers in round 1 are not in increasing order");
     let deep = (0..3).fold(Step::Act(0), |step, _| {
@@ -318,7 +323,7 @@ fn what_is_no_profile_is_refused() {
     );
 }
 
-/// A thousand agents with one word: the tree has few nodes, and conversations are long.
+/// A thousand agents with one message: the tree has few nodes, and conversations are long.
 #[test]
 fn long_conversations_are_refused() {
     let mut instance = typed(Size { types: 1, signals: 2, actions: 2, agents: 1 }, true, 1);
@@ -330,14 +335,14 @@ fn long_conversations_are_refused() {
     let game = of(2).unwrap();
     assert!(close(game.respond(&game.silence(), Ties::Against(0)).1.user, game.no_information()));
     let refused = of(3).err().unwrap().to_string();
-    assert_eq!(refused, "there are 3000 answers in a conversation, and at most 2000 are looked at");
+    assert_eq!(refused, "there are 3000 answers in a conversation, and at most 2000 are allowed");
 }
 
-/// A tree of about a million nodes; with `--nocapture` it says how long that takes.
+/// A tree of about a million nodes. With `--nocapture` the test prints the time.
 #[test]
 fn a_million_nodes() {
     let instance = typed(Size { types: 1, signals: 3, actions: 3, agents: 2 }, true, 7);
-    // With one message the plan has as many nodes as the tree, with two messages it has few.
+    // With one message the plan has as many nodes as the tree; with two messages it has few.
     for protocol in [Protocol::new(5, 2, 2), Protocol::new(10, 1, 2), Protocol::new(3, 5, 2)] {
         let game = game(&instance, &protocol);
         let nodes = protocol.size(2, 1).nodes;
@@ -365,16 +370,16 @@ proptest! {
         let (none, full) = (game.no_information(), game.full_information());
         prop_assert!(none - 1e-9 <= worth.user && worth.user <= full + 1e-9, "{none} {worth:?} {full}");
         prop_assert!(close(game.respond(&game.silence(), Ties::First).1.user, none));
-        // What a quantal user gets is no more than a rational one does.
+        // A quantal user gets at most what a rational user gets.
         for user in [UserRule::Silent, UserRule::Uniform, UserRule::Report] {
             prop_assert!(game.quantal_worth(&rules, user, 50.0).unwrap().user <= worth.user + 1e-9);
         }
-        // With one message there is nothing to choose, so that a very sensitive user gets the same.
+        // With one message there is no choice of messages, so a very sensitive user gets the same.
         if asked == 1 {
             let sensitive = game.quantal_worth(&rules, UserRule::Silent, 1e6).unwrap();
             prop_assert!((sensitive.user - worth.user).abs() < 1e-5, "{sensitive:?} {worth:?}");
         }
-        // A round more in which nothing is said changes nothing.
+        // An additional round without information changes nothing.
         let longer = Protocol { rounds: rounds + 1, ..protocol.clone() };
         let more: Vec<ConversationRule> = rules.iter().map(|rule| {
             let last = ConversationRule::silence(&longer, instance.observations()).rounds.pop();
@@ -382,7 +387,7 @@ proptest! {
         }).collect();
         let long = self::game(&instance, &longer);
         prop_assert!(same(&long.respond(&long.checked(more).unwrap(), Ties::First).1, &worth));
-        // Nor does the order of the agents, where ties are not broken by it.
+        // Neither does the order of the agents, if it does not break ties.
         {
             let mut other = instance.clone();
             other.agents.reverse();
@@ -406,7 +411,7 @@ proptest! {
     }
 }
 
-/// All nodes of a transcript, with the rounds spoken before each.
+/// All nodes of a transcript, with the number of rounds before each.
 fn nodes(node: &TranscriptNode, round: usize, visit: &mut impl FnMut(&TranscriptNode, usize)) {
     visit(node, round);
     if let TranscriptStep::Ask { then, .. } = &node.next {
@@ -449,7 +454,7 @@ fn transcripts_add_up() {
         assert!(levels.iter().all(|&level| close(level, 1.0)) && close(given, 2.0), "{levels:?} {given}");
         assert!(close(user, worth.user));
         assert_eq!((count, all.left_out), (all.nodes, 0));
-        // With a limit the first nodes are told, and the others counted.
+        // With a limit the transcript contains the first nodes, and counts the others.
         let some = game.transcript(&rules, &plan, 5).unwrap();
         assert_eq!((some.nodes, some.left_out), (5, all.nodes - 5));
     }
@@ -470,7 +475,8 @@ fn samples_agree_with_what_is_exact() {
             assert!(estimate.standard_error > 0.0 && estimate.standard_error < 0.01, "{estimate:?}");
             assert!((estimate.mean - exact).abs() <= 5.0 * estimate.standard_error, "{seed}: {estimate:?} {exact}");
         }
-        // The same seed gives the same, on one thread as on several; another seed another sample.
+        // The same seed gives the same result, on one thread and on several. Another seed gives
+        // another sample.
         let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         for threads in [1, 3] {
             let again = pool(threads).install(|| game.sample(&rules, &plan, seed, 100_000, 3)).unwrap();

@@ -1,4 +1,4 @@
-//! Best-response dynamics: where they end, what they are certified to leave, and that they can be repeated.
+//! Best-response dynamics: their ends, their certified regrets, and their reproducibility.
 
 use crate::common::{FAMILIES, beyond, distance, generated, instance, solved};
 use suasion_certificate::Proof;
@@ -9,7 +9,8 @@ use suasion_persuasion::Settings;
 const ORDERS: [Order; 3] = [Order::RoundRobin, Order::Random, Order::Simultaneous];
 const STARTS: [Start; 4] = [Start::Monopoly, Start::Uninformative, Start::Full, Start::Random];
 
-/// What a bid can cost beyond the bid that just wins: the increment along the steepest edge of the agent's frontier.
+/// The most that a bid can cost compared to the lowest bid that wins: the increment along the
+/// steepest edge of the agent's frontier.
 fn reach(solver: &BestAgentGame<'_, View<'_>>, agent: usize, increment: f64) -> f64 {
     let vertices = &solver.frontier(agent).unwrap().vertices;
     vertices.windows(2).map(|pair| pair[0].slopes.1).fold(0.0, f64::max) * increment
@@ -19,7 +20,7 @@ fn largest(regrets: &[f64]) -> f64 {
     regrets.iter().copied().fold(0.0, f64::max)
 }
 
-/// The certified regrets of the profile in which a run ended.
+/// The certified regrets of the final profile of a run.
 fn certified(solver: &Payoffs<'_, View<'_>>, run: &Run, game: &Instance, place: &str) -> Vec<f64> {
     let (certificate, verdict) = solver.proof(run).certify(game).unwrap_or_else(|why| panic!("{place}: {why}"));
     assert!(verdict.certified(), "{place}: {verdict:?}");
@@ -27,8 +28,9 @@ fn certified(solver: &Payoffs<'_, View<'_>>, run: &Run, game: &Instance, place: 
     for (claimed, found) in certificate.claims.agent_values.iter().zip(&run.agent_values) {
         assert!((claimed - found).abs() < 1e-7, "{place}: {:?}, {:?}", certificate.claims, run.agent_values);
     }
-    // Where agents see different things, rivals may tie but for a rounding. Then one of them is the best in exact arithmetic, and not the one that
-    // the agent would rather lose to: it gains less.
+    // If agents observe different signals, rivals may tie up to rounding. Then one of them is the
+    // best in exact arithmetic, and it need not be the rival to which the agent would prefer to
+    // lose. In that case the agent gains less.
     let shared = game.agents_share_information();
     for (claimed, found) in certificate.claims.regrets.iter().zip(&run.regrets) {
         let equal = (claimed - found).abs() < 1e-7 || !shared && claimed < found;
@@ -37,8 +39,9 @@ fn certified(solver: &Payoffs<'_, View<'_>>, run: &Run, game: &Instance, place: 
     certificate.claims.regrets
 }
 
-/// In turns, all converge, from everywhere, to a profile that no agent gains by leaving more than its last increment is worth to it; and
-/// what stands then is an equilibrium within that slack.
+/// If agents take turns, all dynamics converge, from every start, to a profile in which no agent
+/// gains more by a deviation than the value of its last increment. The accepted offer is an
+/// equilibrium within that slack.
 #[test]
 fn everything_converges() {
     for family in FAMILIES {
@@ -68,7 +71,7 @@ fn everything_converges() {
     }
 }
 
-/// A lone agent has its monopoly in one move, wherever it starts.
+/// A monopolist reaches its optimum in one move, from every start.
 #[test]
 fn a_lone_agent_takes_its_monopoly() {
     for family in FAMILIES {
@@ -84,7 +87,8 @@ fn a_lone_agent_takes_its_monopoly() {
                 assert!(run.ended == Ended::Converged && run.moves <= 1, "{place}");
                 assert!((run.agent_values[0] - most).abs() < 1e-8, "{place}, monopoly {most}");
                 assert!(largest(&certified(&payoffs, &run, &game, &place)) < 1e-7, "{place}");
-                // Full information is where it starts from then, and not its monopoly by another name.
+                // Then it starts from full information, and not from its optimum under another
+                // name.
                 if start == Start::Full {
                     let view = game.view(0, 0).unwrap();
                     let revealing = Dynamics { rounds: 0, ..dynamics };
@@ -99,8 +103,8 @@ fn a_lone_agent_takes_its_monopoly() {
     }
 }
 
-/// Agents who want the same never compete: they stay with their common monopoly, come down to it from nothing and from anywhere, and
-/// only where all reveal everything nobody can move.
+/// Agents with the same utility never compete. They keep their common monopoly scheme, reach it
+/// from no information and from random offers, and cannot move only if all offer full information.
 #[test]
 fn identical_agents() {
     for family in FAMILIES {
@@ -121,12 +125,14 @@ fn identical_agents() {
                         assert!((run.user_value - solver.full_information()).abs() < 1e-9, "{place}");
                         continue;
                     }
-                    // Where nothing that they know is worth anything to her, nobody can be outbid, nor silence, wherever her ties fall.
+                    // If the information has no value to the user, nobody can outbid anybody, not
+                    // even no information, however she breaks ties.
                     if game.view(0, 0).unwrap().no_information().1 > solver.full_information() - 1e-9 {
                         continue;
                     }
                     let lost = monopoly.objective_value - run.agent_values[0];
-                    // Who outbids silence that the monopolist would keep to pays an increment.
+                    // An agent that outbids a monopolist's offer of no information pays an
+                    // increment.
                     assert!(lost < reach(&solver, 0, 1e-3) + 1e-8, "{place}: {lost}, {monopoly:?}");
                 }
             }
@@ -134,8 +140,8 @@ fn identical_agents() {
     }
 }
 
-/// Theorem 3 of Collina et al. (arXiv 2509.15090) with eps = 0, and weights that sum to one: the user lacks no more than the agents regret,
-/// and hence what an increment is worth to them.
+/// Theorem 3 of Collina et al. (arXiv 2509.15090) with eps = 0 and weights that sum to one: the
+/// user's loss is at most the agents' regret, and hence at most the value of an increment to them.
 #[test]
 fn within_the_hull_they_reveal_all() {
     for seed in 0..60_usize {
@@ -185,7 +191,7 @@ fn runs_can_be_repeated() {
     assert!(differ > 60, "{differ} of 120");
 }
 
-/// What a trace says is what was done: whoever moves gains by it, the best bid stands, and the last move is where it ends.
+/// A trace is accurate: every move gains, the best bid is accepted, and the last move is the end.
 #[test]
 fn traces() {
     for family in FAMILIES {
@@ -213,7 +219,8 @@ fn traces() {
                         round = step.round;
                         assert!(step.agent_values[step.agent] > values[step.agent], "{place}");
                         bids[step.agent] = Some(step.bid);
-                        // The standing bid is known once its agent has moved, and none is above it.
+                        // The accepted bid is known once its agent has moved, and no bid is above
+                        // it.
                         assert!(bids[step.accepted].is_none_or(|bid| bid == step.user_value), "{place}");
                         assert!(bids.iter().flatten().all(|&bid| bid <= step.user_value), "{place}");
                         values.clone_from(&step.agent_values);
@@ -230,7 +237,7 @@ fn traces() {
 
 #[test]
 fn the_limit_of_rounds() {
-    // Two who gain by different actions, and outbid one another step by step.
+    // Two agents gain by different actions, and outbid each other step by step.
     let user = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0]);
     let agents = vec![Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]), Matrix::new(2, 2, vec![1.0, 1.0, 0.0, 0.0])];
     let game = instance(vec![0.7, 0.3], user, agents);
@@ -244,8 +251,8 @@ fn the_limit_of_rounds() {
     }
 }
 
-/// Agents who answer at once may chase one another for ever: a cycle that a search found. It is told, with its length, and the trace
-/// repeats itself.
+/// Agents that move simultaneously may cycle forever. A search found this cycle. The run reports it
+/// with its length, and the trace repeats.
 #[test]
 fn cycles() {
     let mut lengths = vec![];
@@ -261,7 +268,7 @@ fn cycles() {
             moves.map(|step| (step.agent, step.bid, step.accepted)).collect::<Vec<_>>()
         };
         for round in run.rounds - length + 1..=run.rounds {
-            // After the cycle comes the cycle.
+            // After the cycle comes the cycle again.
             let on = payoffs.run(&Dynamics { rounds: run.rounds, ..dynamics }, 0);
             assert_eq!(on.ended, run.ended);
             assert!(!of(round).is_empty(), "{seed}");
@@ -272,12 +279,14 @@ fn cycles() {
     assert!(!lengths.is_empty() && lengths.iter().all(|&length| length >= 2), "{lengths:?}");
 }
 
-/// Random worlds in which each agent sees the state through a glass of its own, or all through the same.
+/// Random worlds in which each agent observes the state through a noisy channel of its own, or all
+/// through the same.
 fn worlds(states: usize, actions: usize, agents: usize, seed: u64, shared: bool) -> Instance {
     let mut game = generated(Family::Uniform, states, actions, agents, seed);
     let Information::Priors(prior) = &game.information else { unreachable!() };
     let signals = states - 1;
-    // Each sees its state, with the last one taken for another, which differs from agent to agent.
+    // Each observes its state, but takes the last state for another one, which differs from agent
+    // to agent.
     let worlds = (0..states).flat_map(|state| {
         let seen = |agent: usize| if state < signals { state } else { agent % signals };
         let right = if shared {
@@ -286,7 +295,7 @@ fn worlds(states: usize, actions: usize, agents: usize, seed: u64, shared: bool)
             AgentSignals::PerAgent((0..agents).map(seen).collect())
         };
         let probability = 0.8 * prior[(0, state)];
-        // Now and then everyone is wrong alike.
+        // Sometimes all make the same error.
         let wrong = AgentSignals::Shared((state + 1) % signals);
         [(probability, right), (prior[(0, state)] - probability, wrong)].map(|(probability, agents)| World {
             probability,
@@ -303,7 +312,8 @@ fn worlds(states: usize, actions: usize, agents: usize, seed: u64, shared: bool)
     game
 }
 
-/// Agents who see different things: there are dynamics, with certified regrets, and no exact set.
+/// Agents that observe different signals: there are dynamics, with certified regrets, but no exact
+/// set.
 #[test]
 fn different_signals() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../instances/laboratories.json");
@@ -326,7 +336,8 @@ fn different_signals() {
     }
 }
 
-/// Two laboratories alike but for where they err, so that all they can tell is worth the same to the user, up to rounding.
+/// Two laboratories that differ only in where they err, so that their full information has the same
+/// value to the user, up to rounding.
 #[test]
 fn ties_between_different_signals() {
     for seed in 0..40_u32 {
@@ -357,7 +368,8 @@ fn ties_between_different_signals() {
     }
 }
 
-/// Agents who all see the same, if not the state: a game of signals in place of states, whose equilibria are the same.
+/// Agents that all observe the same signal, but not the state: a game with signals in place of
+/// states, whose equilibria are the same.
 #[test]
 fn coarse_signals_that_all_share() {
     for seed in 0..30_usize {

@@ -8,8 +8,9 @@ fn matching() -> Matrix {
     Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0])
 }
 
-/// One agent is a monopolist: the prosecutor of Kamenica & Gentzkow (2011) leaves the judge 0.7. Two alike are no better (Collina et al.,
-/// arXiv 2509.15090: without diversity there is nothing to gain), and with another who is paid for acquittals all is revealed.
+/// One agent is a monopolist: the prosecutor of Kamenica & Gentzkow (2011) gives the judge 0.7. Two
+/// equal agents are no better (Collina et al., arXiv 2509.15090: without diversity there is nothing
+/// to gain). With another agent that is paid for acquittals, everything is revealed.
 #[test]
 fn prosecutors() {
     let prosecutor = || Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]);
@@ -20,7 +21,7 @@ fn prosecutors() {
         assert!((found.worst.claims.user_value - 0.7).abs() < 1e-12);
         assert!((found.worst.claims.agent_values[0] - 0.6).abs() < 1e-12);
         assert!(found.below.claims.lower_bound > 0.7 - 1e-9);
-        // Any outcome on the common frontier is one of an equilibrium between two.
+        // Any outcome on the common frontier is an equilibrium outcome of two agents.
         let intervals = &found.equilibria.intervals;
         assert_eq!(intervals.len(), 1);
         assert!((intervals[0].to - if lone { 0.7 } else { 1.0 }).abs() < 1e-12, "{intervals:?}");
@@ -29,8 +30,8 @@ fn prosecutors() {
     assert!((found.worst.claims.user_value - 1.0).abs() < 1e-12, "{:?}", found.equilibria.intervals);
 }
 
-/// Theorem 3 of Collina et al. (arXiv 2509.15090) with eps = 0: where the user is a convex combination of the agents, every equilibrium gives
-/// her full information.
+/// Theorem 3 of Collina et al. (arXiv 2509.15090) with eps = 0: if the user is a convex combination
+/// of the agents, every equilibrium gives her full information.
 #[test]
 fn within_the_hull_all_is_revealed() {
     for seed in 0..200 {
@@ -42,7 +43,7 @@ fn within_the_hull_all_is_revealed() {
     }
 }
 
-/// Agents with one and the same utility: the worst equilibrium is the worst optimum of one of them alone.
+/// Agents with the same utility: the worst equilibrium is the worst optimum of a monopolist.
 #[test]
 fn identical_agents() {
     for family in FAMILIES {
@@ -59,14 +60,15 @@ fn identical_agents() {
             let (alone, together) = (&alone.equilibria, &together.equilibria);
             let place = format!("{} {seed}: {:?} {:?}", family.name(), alone.intervals, together.intervals);
             assert!((alone.worst.user_value - together.worst.user_value).abs() < 1e-8, "{place}");
-            // With a rival the whole frontier is made of equilibria.
+            // With a rival, every point of the frontier is an equilibrium.
             assert_eq!(together.intervals.len(), 1, "{place}");
         }
     }
 }
 
-/// Two agents with opposed interests: each could reveal all, and their values sum to a constant, so each gets what full information gives
-/// it (compare Gentzkow & Kamenica, "Competition in persuasion", 2017).
+/// Two agents with opposed interests: each could offer full information, and their values have a
+/// constant sum, so each gets its full-information value (compare Gentzkow & Kamenica, "Competition
+/// in persuasion", 2017).
 #[test]
 fn opposed_agents() {
     for seed in 0..60 {
@@ -83,7 +85,7 @@ fn opposed_agents() {
                 .sum();
             assert!((found.worst.claims.agent_values[agent] - revealed).abs() < 1e-8, "{seed}");
         }
-        // Generic utilities: nothing but full information will do.
+        // Generic utilities: full information is the only equilibrium.
         assert!((found.worst.claims.user_value - found.full).abs() < 1e-8, "{seed}: {:?}", found.equilibria.intervals);
     }
 }
@@ -113,7 +115,7 @@ fn alignment(game: &Instance) -> f64 {
     program.solve_direct().unwrap().optimal().unwrap().objective
 }
 
-/// An instance of those that are shipped, whose user is not within the agents' hull, and its equilibria.
+/// A shipped instance whose user is not within the agents' hull, and its equilibria.
 fn shipped(name: &str, intervals: &[(f64, f64)]) -> (Instance, Solved) {
     let file = format!("{}/../../instances/{name}.json", env!("CARGO_MANIFEST_DIR"));
     let game = Instance::read(file.as_ref()).unwrap();
@@ -124,22 +126,22 @@ fn shipped(name: &str, intervals: &[(f64, f64)]) -> (Instance, Solved) {
         assert!((found.from - expected.0).abs() < 1e-9 && (found.to - expected.1).abs() < 1e-9, "{place}");
     }
     assert!((found.below.claims.lower_bound - intervals[0].0).abs() < 1e-9, "{place}");
-    // As Theorem 3 must have it: the user lacks twice the error at most.
+    // By Theorem 3, the user loses at most twice the error.
     let lacks = found.full - found.worst.claims.user_value;
     let error = alignment(&game);
     assert!(error > 0.1 && lacks > 0.1 && lacks <= 2.0 * error + 1e-9, "{place}: error {error}");
     (game, found)
 }
 
-/// Outside of the hull something is left to want, though it is more than nothing.
+/// Outside of the hull the user loses something, but not everything.
 #[test]
 fn a_gap() {
     let (_, found) = shipped("gap-two-agents", &[(1.8, 2.0)]);
     assert!((found.silent - 1.6).abs() < 1e-12 && (found.full - 2.0).abs() < 1e-12);
 }
 
-/// Both agents gain most where the user is told nothing, and then nobody tells her anything: 0.7 * 7 + 0.3 * 5. Whatever else she may be told,
-/// short of everything, one of them would rather tell her more.
+/// Both agents gain most under no information, and then nobody reveals anything: 0.7 * 7 + 0.3 * 5.
+/// With any other information short of full information, one of them would prefer to reveal more.
 #[test]
 fn silence() {
     let (game, found) = shipped("silence-is-an-equilibrium", &[(6.4, 6.4), (7.7, 7.7)]);

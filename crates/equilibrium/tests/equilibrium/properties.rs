@@ -1,4 +1,5 @@
-//! What holds of every instance: the bound of the theorem, the order of things, symmetries, and what more agents do.
+//! Properties of every instance: the bound of the theorem, the order of values, symmetries, and the
+//! effect of more agents.
 
 use crate::common::{FAMILIES, beyond, generated, solved};
 use proptest::prelude::*;
@@ -6,11 +7,12 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_certificate::{Proof, promised_value};
-use suasion_equilibrium::{BestAgentGame, Dynamics, Interval, Order, Start};
+use suasion_equilibrium::{BestAgentGame, Dynamics, Order, Start, ValueInterval};
 use suasion_model::{Family, Information, Instance, Matrix, Party};
 use suasion_persuasion::Settings;
 
-/// How far the user's utility is from a weighted sum of the agents', with the best offset per state or with none.
+/// The distance of the user's utility from a weighted sum of the agents' utilities, with the best
+/// offset per state or without an offset.
 fn error(game: &Instance, weights: &[f64], offset: bool) -> f64 {
     let rest = |a: usize, y: usize| {
         let sum: f64 = game.agents.iter().zip(weights).map(|(agent, w)| w * agent.utility[(a, y)]).sum();
@@ -24,7 +26,7 @@ fn error(game: &Instance, weights: &[f64], offset: bool) -> f64 {
     (0..game.states.len()).map(distance).fold(0.0, f64::max)
 }
 
-/// The weights by which the generator made the user of an instance of the family `hull`.
+/// The weights by which the generator built the user of an instance of the family `hull`.
 fn weights_of_hull(game: &Instance, seed: u64) -> Vec<f64> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     for agent in &game.agents {
@@ -41,7 +43,8 @@ fn simplex(rng: &mut ChaCha8Rng, size: usize) -> Vec<f64> {
     point.into_iter().map(|x| x / total).collect()
 }
 
-/// Of many weights those that err least: on the simplex at random, uniform, one agent alone, and larger or smaller.
+/// The weights with the smallest error among many: random on the simplex, uniform, one agent alone,
+/// and larger or smaller ones.
 fn good_weights(game: &Instance, seed: u64, offset: bool) -> Vec<f64> {
     let (rng, agents) = (&mut ChaCha8Rng::seed_from_u64(seed), game.agents.len());
     let mut tried = vec![vec![1.0 / agents as f64; agents]];
@@ -55,8 +58,9 @@ fn good_weights(game: &Instance, seed: u64, offset: bool) -> Vec<f64> {
     tried.into_iter().min_by(|l, r| error(game, l, offset).total_cmp(&error(game, r, offset))).unwrap()
 }
 
-/// Theorem 3 of Collina et al. (arXiv 2509.15090) is never violated, with and without slack, for weights that the family is made of and
-/// others; values are in order, and what is certified to be impossible ends where the worst equilibrium begins.
+/// Theorem 3 of Collina et al. (arXiv 2509.15090) is never violated, with and without slack, for
+/// the weights that generated the family and for others. Values are in order, and the certified
+/// exclusion ends where the worst equilibrium begins.
 #[test]
 fn the_bound_holds() {
     let families = [FAMILIES.as_slice(), &[Family::Hull { eps: 0.0 }, Family::Hull { eps: 0.02 }]].concat();
@@ -95,18 +99,18 @@ fn the_bound_holds() {
     (0..2000).into_par_iter().for_each(one);
 }
 
-fn intervals(game: &Instance, slack: f64) -> Vec<Interval> {
+fn intervals(game: &Instance, slack: f64) -> Vec<ValueInterval> {
     BestAgentGame::new(game, 0, &Settings::default()).unwrap().equilibria(slack).unwrap().intervals
 }
 
 /// The greatest distance of a value of one set from the other.
-fn apart(these: &[Interval], those: &[Interval]) -> f64 {
+fn apart(these: &[ValueInterval], those: &[ValueInterval]) -> f64 {
     beyond(these, those).max(beyond(those, these))
 }
 
-fn moved(intervals: &[Interval], scale: f64, shift: f64) -> Vec<Interval> {
+fn moved(intervals: &[ValueInterval], scale: f64, shift: f64) -> Vec<ValueInterval> {
     let moved = |v: f64| scale * v + shift;
-    intervals.iter().map(|interval| Interval { from: moved(interval.from), to: moved(interval.to) }).collect()
+    intervals.iter().map(|interval| ValueInterval { from: moved(interval.from), to: moved(interval.to) }).collect()
 }
 
 fn prior(game: &Instance) -> &[f64] {
@@ -114,7 +118,7 @@ fn prior(game: &Instance) -> &[f64] {
     priors.row(0)
 }
 
-/// What is found, with its proofs, does not depend on the number of threads.
+/// The result, with its proofs, does not depend on the number of threads.
 #[test]
 fn threads_do_not_matter() {
     for (family, slack) in [(Family::Uniform, 0.0), (Family::Integer, 0.0), (Family::Opposed, 0.05)] {
@@ -128,8 +132,9 @@ fn threads_do_not_matter() {
     }
 }
 
-/// Games in which something is missing or out of proportion: states of no or next to no mass, parties who do not care, who care about little
-/// or about much, actions that are alike, one action, one state.
+/// Games with something missing or out of proportion: states with no or almost no mass, parties who
+/// are indifferent, who care about little or about much, actions that are alike, one action, one
+/// state.
 fn degenerate(seed: u64) -> Instance {
     let rng = &mut ChaCha8Rng::seed_from_u64(seed);
     let (states, actions) = (rng.random_range(1..5), rng.random_range(1..5));
@@ -158,7 +163,8 @@ fn degenerate(seed: u64) -> Instance {
             _ => old[(a, y)],
         });
     };
-    // The digits of a user's utility of 1 and a millionth do not do for the steepness of frontiers then.
+    // The user's utility is not changed to 1 plus millionths: its digits would not suffice for
+    // frontiers that steep.
     let change_of_user = rng.random_range(0..12);
     change(&mut game.user.utility, if change_of_user == 3 { 2 } else { change_of_user });
     for agent in &mut game.agents {
@@ -167,7 +173,8 @@ fn degenerate(seed: u64) -> Instance {
     game
 }
 
-/// What is missing or out of proportion breaks nothing: all is certified, the set as well as dynamics.
+/// Nothing missing or out of proportion breaks the engine: all results are certified, the set as
+/// well as dynamics.
 #[test]
 fn degenerate_games() {
     (0..500_u64).into_par_iter().for_each(|seed| {
@@ -196,10 +203,10 @@ fn degenerate_games() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// The names of states, actions and agents do not matter, nor do the zero and the unit of a
-    /// utility, state by state even: what no action changes changes no choice. The user's shifts are
-    /// sixteenths, so that whole numbers stay exact: an action that is optimal at one belief alone
-    /// is optimal at none once a rounding moves it.
+    /// The names of states, actions and agents do not matter. Neither do the zero and the unit of a
+    /// utility, even state by state: what no action changes does not change any choice. The user's
+    /// shifts are sixteenths, so that integers stay exact: rounding could make an action suboptimal
+    /// that is optimal at only one belief.
     #[test]
     fn symmetry(seed in any::<u64>(), states in 2_usize..6, actions in 2_usize..6, agents in 1_usize..5, family in 0_usize..6, slack in prop::sample::select(vec![0.0, 0.02])) {
         let game = generated(FAMILIES[family], states, actions, agents, seed);
@@ -227,8 +234,8 @@ proptest! {
         prop_assert!(apart(&found, &expected) < 1e-6, "{:?}, {:?}", found, expected);
     }
 
-    /// Among two agents or more, another one can only take equilibria away; one who is there already takes none, and one who wants what the
-    /// user wants leaves full information alone.
+    /// If there are at least two agents, another agent can only remove equilibria. A duplicate of
+    /// an agent removes none, and an agent with the user's utility leaves only full information.
     #[test]
     fn more_agents(seed in any::<u64>(), states in 2_usize..6, actions in 2_usize..6, agents in 2_usize..5, family in 0_usize..6, slack in prop::sample::select(vec![0.0, 0.02])) {
         let game = generated(FAMILIES[family], states, actions, agents, seed);
@@ -248,7 +255,8 @@ proptest! {
         prop_assert!((friend[0].from - full).abs() < slack + 1e-6, "{:?}, {}", friend, full);
     }
 
-    /// Larger games are certified as well, and what is impossible ends where the worst equilibrium begins.
+    /// Larger games are certified as well, and the exclusion ends where the worst equilibrium
+    /// begins.
     #[test]
     fn larger_games(seed in any::<u64>(), states in 6_usize..12, actions in 6_usize..12, agents in 2_usize..6, family in 0_usize..6, slack in prop::sample::select(vec![0.0, 0.02])) {
         let found = solved(&generated(FAMILIES[family], states, actions, agents, seed), slack);

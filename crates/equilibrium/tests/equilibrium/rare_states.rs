@@ -1,7 +1,7 @@
-//! States so rare that what they decide lies in the last digits of all values: the whole set of
-//! equilibria is proved there, too.
+//! States that are so rare that their effects lie in the last digits of all values. The whole set
+//! of equilibria is proved for these games, too.
 //!
-//! `SUASION_GAMES` says how many games are looked at.
+//! `SUASION_GAMES` sets the number of games.
 
 use crate::common::instance;
 use rand::{RngExt, SeedableRng};
@@ -16,9 +16,9 @@ fn games() -> u64 {
     std::env::var("SUASION_GAMES").ok().and_then(|count| count.parse().ok()).unwrap_or(600)
 }
 
-/// A game of any small shape with one rare state, in which the stakes may be as rare as large;
-/// utilities have few digits or many, any unit and any level, and there may be actions that nobody
-/// takes.
+/// A small game of any shape with one rare state, in which the stakes may be as large as the state
+/// is rare. Utilities have few digits or many, any unit and any level, and there may be actions
+/// that nobody takes.
 fn draw(rng: &mut ChaCha8Rng) -> Instance {
     let (states, actions) = (rng.random_range(2..6), rng.random_range(2..6));
     let power = |rng: &mut ChaCha8Rng, low: f64, high: f64| 10f64.powf(rng.random_range(low..high));
@@ -49,7 +49,7 @@ fn draw(rng: &mut ChaCha8Rng) -> Instance {
     instance(prior, user, agents)
 }
 
-/// Why the worst, the best or the bound below the worst is not proved.
+/// The reason why the worst, the best or the exclusion below the worst is not proved.
 fn problem(seed: u64) -> Option<String> {
     let game = draw(&mut ChaCha8Rng::seed_from_u64(seed));
     let solved = BestAgentGame::new(&game, 0, &Settings::default()).and_then(|solver| solver.equilibria(0.0));
@@ -66,7 +66,7 @@ fn problem(seed: u64) -> Option<String> {
     }
     let worst = found.worst.user_value;
     match found.exclusion.certify(&game).map(|(certificate, _)| certificate.claims.lower_bound) {
-        // An equilibrium may be one but for roundings.
+        // An equilibrium may be one only up to roundings.
         Ok(below) if below <= worst + 1e-13 * worst.abs() => None,
         Ok(below) => Some(format!("{seed}: {below} excluded, {worst} found")),
         Err(refusal) => Some(format!("{seed}, exclusion: {refusal}")),
@@ -76,6 +76,7 @@ fn problem(seed: u64) -> Option<String> {
 #[test]
 fn equilibria_are_proved() {
     let problems: Vec<String> = (0..games()).into_par_iter().filter_map(problem).collect();
-    // What is decided by less than the last digit of every multiplier remains.
+    // Only games remain in which the decision depends on less than the last digit of every
+    // multiplier.
     assert!(problems.len() as u64 * 100 <= games(), "{} of {}: {problems:#?}", problems.len(), games());
 }

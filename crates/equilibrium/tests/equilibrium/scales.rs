@@ -1,7 +1,8 @@
-//! What must not matter: positive affine maps, functions of the state alone, actions that nobody takes, states without mass, permutations and
-//! duplicates leave the equilibria of the best-agent game as they are, up to the map.
+//! Changes that must not matter: positive affine maps, functions of the state alone, actions that
+//! nobody takes, states without mass, permutations and duplicates do not change the equilibria of
+//! the best-agent game, up to the map.
 //!
-//! `SUASION_GAMES` says how many games are looked at.
+//! `SUASION_GAMES` sets the number of games.
 
 #![allow(clippy::redundant_closure_call, clippy::format_push_string, clippy::manual_is_multiple_of)]
 
@@ -11,7 +12,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_certificate::Proof;
-use suasion_equilibrium::{BestAgentGame, Dynamics, EquilibriumError, Interval, Start};
+use suasion_equilibrium::{BestAgentGame, Dynamics, EquilibriumError, Start, ValueInterval};
 use suasion_model::{Information, Instance, Matrix};
 use suasion_persuasion::Settings;
 
@@ -19,7 +20,7 @@ fn games() -> u64 {
     std::env::var("SUASION_GAMES").ok().and_then(|count| count.parse().ok()).unwrap_or(200)
 }
 
-/// A small game of numbers with few digits, with agents that are alike, opposed to the user or anything.
+/// A small game with few digits per number. Agents are alike, opposed to the user, or random.
 fn base(rng: &mut ChaCha8Rng) -> Instance {
     let (actions, states) = (rng.random_range(2..5), rng.random_range(2..5));
     let draw =
@@ -42,19 +43,19 @@ fn masses(game: &Instance) -> Vec<f64> {
     priors.row(0).to_vec()
 }
 
-/// A game that has to have the same equilibria: the user's values are `scale * v + shift`.
+/// A game that must have the same equilibria: the user's values are `scale * v + shift`.
 struct Changed {
     game: Instance,
     scale: f64,
     shift: f64,
-    /// What a value's last digit is.
+    /// The last digit of a value.
     digit: f64,
-    /// Each agent's.
+    /// Each agent's last digit.
     scales: Vec<f64>,
     what: String,
 }
 
-/// What is changed.
+/// The kinds of change.
 const KINDS: [&str; 7] = ["scales", "levels", "unused", "no mass", "duplicates", "permuted", "all"];
 
 fn changed(game: &Instance, kind: &str, rng: &mut ChaCha8Rng) -> Changed {
@@ -64,7 +65,7 @@ fn changed(game: &Instance, kind: &str, rng: &mut ChaCha8Rng) -> Changed {
     let mut what = kind.to_owned();
     let power = |rng: &mut ChaCha8Rng, low: i32, high: i32| 10f64.powi(rng.random_range(low..=high));
     if is("unused") {
-        // An action that is worse than the first one in every state, which the agents may like.
+        // An action that is worse than the first one in every state, but that the agents may like.
         let penalty = power(rng, 6, 12);
         let liked = power(rng, 0, 9);
         let add = |utility: &Matrix, last: &dyn Fn(usize) -> f64| {
@@ -118,7 +119,7 @@ fn changed(game: &Instance, kind: &str, rng: &mut ChaCha8Rng) -> Changed {
             let lifted = Matrix::from_fn(utility.rows(), utility.columns(), |a, y| utility[(a, y)] + levels[y]);
             (lifted, levels)
         };
-        // With levels that are whole multiples of the unit nothing is rounded.
+        // With levels that are whole multiples of the unit, nothing is rounded.
         let lift = |utility: &Matrix, scale: f64, rng: &mut ChaCha8Rng| {
             let (lifted, levels) =
                 level(&Matrix::from_fn(utility.rows(), utility.columns(), |a, y| utility[(a, y)] / scale), most, rng);
@@ -147,12 +148,12 @@ fn changed(game: &Instance, kind: &str, rng: &mut ChaCha8Rng) -> Changed {
     Changed { game: instance(prior, user, agents), scale, shift, digit, scales, what }
 }
 
-/// What is found of a game, and certified.
+/// The certified results of a game.
 struct Results {
-    intervals: Vec<Interval>,
+    intervals: Vec<ValueInterval>,
     ends: [f64; 2],
     lower_bound: f64,
-    /// Where dynamics end.
+    /// The end of dynamics.
     dynamics: Vec<f64>,
 }
 
@@ -185,7 +186,7 @@ fn problem(seed: u64) -> Option<String> {
     let game = base(rng);
     let kind = KINDS[seed as usize % KINDS.len()];
     let changed = changed(&game, kind, rng);
-    // Slacks are in the agents' units, and those differ.
+    // Slacks are in the agents' units, which differ.
     let slack = if changed.scales.iter().all(|scale| *scale == 1.0) && seed % 2 == 0 { 0.03 } else { 0.0 };
     let place = format!("{seed}, {}, slack {slack}", changed.what);
     let expected = match results(&game, slack, 1e-3) {
@@ -200,8 +201,11 @@ fn problem(seed: u64) -> Option<String> {
     let view = game.view(0, 0).unwrap();
     let spread = view.full_information() - view.no_information().1;
     let near = 2e-7 * spread.max(1e-3) + changed.digit / changed.scale;
-    let moved: Vec<Interval> =
-        found.intervals.iter().map(|interval| Interval { from: back(interval.from), to: back(interval.to) }).collect();
+    let moved: Vec<ValueInterval> = found
+        .intervals
+        .iter()
+        .map(|interval| ValueInterval { from: back(interval.from), to: back(interval.to) })
+        .collect();
     let apart = beyond(&moved, &expected.intervals).max(beyond(&expected.intervals, &moved));
     if apart > near {
         return Some(format!("{place}: {moved:?}, expected {:?}", expected.intervals));

@@ -1,9 +1,9 @@
 //! The work of a thread: it asks for one label after another.
 
-use super::RunOptions;
+use super::LabelOptions;
 use crate::endpoint::{Endpoint, Fault};
 use crate::pace::lock;
-use crate::reply::Reply;
+use crate::reply::ModelReply;
 use crate::retry::{CallError, Retry};
 use crate::score::score;
 use crate::store::Record;
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 /// The data that all threads share.
 pub(super) struct Asker<'a> {
     pub endpoint: &'a Endpoint,
-    pub options: &'a RunOptions<'a>,
+    pub options: &'a LabelOptions<'a>,
     pub retry: &'a Retry<'a>,
     pub watch: Watch,
     pub model: String,
@@ -87,7 +87,7 @@ impl Asker<'_> {
             seconds.set(asked.get().elapsed());
             answer
         });
-        let record = |outcome, reply: Option<&Reply>| Record {
+        let record = |outcome, reply: Option<&ModelReply>| Record {
             agent: persona.name.clone(),
             item: item.name.clone(),
             hash: item.hash.clone(),
@@ -117,7 +117,7 @@ impl Asker<'_> {
         }
     }
 
-    fn try_once(&self, body: &serde_json::Value) -> Result<Reply, Fault> {
+    fn try_once(&self, body: &serde_json::Value) -> Result<ModelReply, Fault> {
         let pace = self.retry.pace;
         self.watch.look(self.endpoint, pace)?;
         let answer = self.endpoint.ask(self.options.asking.way, body);

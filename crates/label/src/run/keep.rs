@@ -1,9 +1,9 @@
 //! The work of the thread that stores what the others produce.
 
-use super::State;
+use super::LabelState;
 use super::ask::{Asker, Event};
 use crate::LabelError;
-use crate::store::{Record, Set, Store};
+use crate::store::{LabelStore, Record, Set};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -34,7 +34,7 @@ impl Unsure {
 
 /// Stores what the workers produce.
 pub(super) struct Keeper<'a> {
-    store: &'a mut Store,
+    store: &'a mut LabelStore,
     set: &'a Set,
     asker: &'a Asker<'a>,
     /// Whether any answer has arrived.
@@ -51,7 +51,7 @@ pub(super) struct Keeper<'a> {
 }
 
 impl<'a> Keeper<'a> {
-    pub fn new(store: &'a mut Store, set: &'a Set, asker: &'a Asker<'a>, start: Instant) -> Self {
+    pub fn new(store: &'a mut LabelStore, set: &'a Set, asker: &'a Asker<'a>, start: Instant) -> Self {
         let (unanswered, refused, doubted) = (vec![], vec![], vec![]);
         Self { store, set, asker, answered: false, unanswered, refused, doubted, start }
     }
@@ -60,8 +60,8 @@ impl<'a> Keeper<'a> {
     pub fn keep(
         &mut self,
         events: &Receiver<Event>,
-        state: &mut State,
-        watch: &mut dyn FnMut(&State),
+        state: &mut LabelState,
+        watch: &mut dyn FnMut(&LabelState),
     ) -> Result<(), LabelError> {
         let mut reported = None;
         loop {
@@ -107,7 +107,7 @@ impl<'a> Keeper<'a> {
 
     /// Checks one last time which model the endpoint serves. If it is another one, takes back the
     /// records that may come from it.
-    pub fn end(&mut self, state: &mut State) -> Result<(), LabelError> {
+    pub fn end(&mut self, state: &mut LabelState) -> Result<(), LabelError> {
         let watch = &self.asker.watch;
         if self.doubted.iter().any(|record| watch.is_in_doubt(record.looks)) {
             watch.last_look(self.asker.endpoint);
@@ -125,7 +125,7 @@ impl<'a> Keeper<'a> {
         self.asker.watch.learned().map_or(Ok(()), |build| self.store.learn(self.set, build))
     }
 
-    fn write(&mut self, records: Vec<Record>, state: &mut State) -> Result<(), LabelError> {
+    fn write(&mut self, records: Vec<Record>, state: &mut LabelState) -> Result<(), LabelError> {
         let Some(last) = records.last() else { return Ok(()) };
         // This comes first: labels must not be stored without the sizes by which a later run
         // recognizes their model.
@@ -141,7 +141,7 @@ impl<'a> Keeper<'a> {
         Ok(())
     }
 
-    fn hear_answer(&mut self, record: Record, asked: Instant, state: &mut State, records: &mut Vec<Record>) {
+    fn hear_answer(&mut self, record: Record, asked: Instant, state: &mut LabelState, records: &mut Vec<Record>) {
         // The server answers. So if it did not answer earlier calls, those calls themselves failed.
         // This says nothing about later calls.
         state.trouble = None;
@@ -153,7 +153,7 @@ impl<'a> Keeper<'a> {
         records.push(record);
     }
 
-    fn on_refusal(&mut self, record: Record, state: &State) {
+    fn on_refusal(&mut self, record: Record, state: &LabelState) {
         self.refused.push(Unsure::new(record));
         if self.refused.len() == ALL_FAIL / 2 {
             // These may all belong to one persona; the last ones belong to another.
@@ -200,7 +200,7 @@ impl<'a> Keeper<'a> {
     }
 
     /// Ends a run in which every call fails.
-    fn judge(&self, state: &State, last: &Record) {
+    fn judge(&self, state: &LabelState, last: &Record) {
         if state.before + state.done == 0 && state.failed >= ALL_FAIL as u64 {
             self.end_run(&format!("all of the first {} labels failed", state.failed), Some(last), "");
         }

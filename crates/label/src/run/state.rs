@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// The progress of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct State {
+pub struct LabelState {
     /// The name of the set.
     pub set: String,
     /// The name of the model.
@@ -46,7 +46,7 @@ pub struct State {
     pub trouble: Option<String>,
 }
 
-impl State {
+impl LabelState {
     /// The number of labels that are neither stored nor failed.
     #[must_use]
     pub fn left(&self) -> u64 {
@@ -114,7 +114,7 @@ mod tests {
             looks: 1,
         };
         let all = [Some(0.25), Some(0.75), Some(0.5), None].map(record);
-        let (mut state, mut first) = (State::default(), State::default());
+        let (mut state, mut first) = (LabelState::default(), LabelState::default());
         first.add(&all[0]);
         for record in &all {
             state.add(record);
@@ -122,8 +122,8 @@ mod tests {
         for record in &all[1..] {
             state.take_back(record);
         }
-        assert_eq!(state, State { taken_back: 3, ..first });
+        assert_eq!(state, LabelState { taken_back: 3, ..first });
         state.take_back(&all[0]);
-        assert_eq!(state, State { taken_back: 4, ..State::default() });
+        assert_eq!(state, LabelState { taken_back: 4, ..LabelState::default() });
     }
 }

@@ -1,6 +1,6 @@
 //! Words: which parts of a text may be answers, and which tokens are whole words.
 
-use crate::reply::Position;
+use crate::reply::AnswerPosition;
 
 /// Inside a word these characters are part of it; at its ends they are not. 4.5 is not the answer
 /// 4, but `4.` is.
@@ -34,9 +34,9 @@ pub(super) struct Written {
 }
 
 impl Written {
-    pub fn new(positions: &[Position]) -> Self {
+    pub fn new(positions: &[AnswerPosition]) -> Self {
         let (mut text, mut starts) = (String::new(), vec![0]);
-        for Position { token, .. } in positions {
+        for AnswerPosition { token, .. } in positions {
             text.extend(token.chars().map(|c| if is_space(c) { ' ' } else { c }));
             starts.push(text.len());
         }

@@ -1,6 +1,6 @@
 //! Reads from a store.
 
-use super::{Store, schema};
+use super::{LabelStore, schema};
 use crate::LabelError;
 use crate::score::Method;
 use serde::Serialize;
@@ -51,7 +51,7 @@ pub(crate) struct StoredLabel {
     pub method: Method,
 }
 
-impl Store {
+impl LabelStore {
     /// The store's sets, in the order in which they were created.
     ///
     /// # Errors

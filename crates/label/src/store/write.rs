@@ -1,13 +1,13 @@
 //! Writes to a store.
 
-use super::{Known, Record, Set, Store};
+use super::{Known, LabelStore, Record, Set};
 use crate::LabelError;
 use crate::items::Item;
 use crate::score::Score;
 use rusqlite::{Transaction, params};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-impl Store {
+impl LabelStore {
     /// Adds a set and items unless they are there.
     pub(crate) fn begin(&mut self, set: &Set, known: &Known, items: &[Item]) -> Result<(), LabelError> {
         let failed = LabelError::database(&self.path);

@@ -5,17 +5,17 @@ use rusqlite::Connection;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
-use suasion_label::{Asking, Endpoint, Personas, RunOptions, State, Store, Way, read_items, run};
+use suasion_label::{Asking, Endpoint, LabelOptions, LabelState, LabelStore, Personas, Way, read_items, run};
 use suasion_testkit::llm::{Answer, Server, Study, list};
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 const CONCURRENCY: usize = 2;
 
-fn run_to_end(study: &Study, server: &Server) -> State {
+fn run_to_end(study: &Study, server: &Server) -> LabelState {
     let (items, personas) =
         (read_items(&study.path("items.csv")).unwrap(), Personas::read(&study.path("personas.json")).unwrap());
     let endpoint = Endpoint::new(&server.url(), None, Duration::from_secs(20), CONCURRENCY).unwrap();
-    let options = RunOptions {
+    let options = LabelOptions {
         items: &items,
         personas: &personas,
         asking: Asking { way: Way::Chat, top: 20, tokens: 2 },
@@ -70,7 +70,7 @@ fn what_came_before_the_last_good_look_is_kept() {
     assert!(state.done > 0 && state.done <= 101 && state.taken_back > 0, "{} {}", state.done, state.taken_back);
     assert_eq!(state.done + state.taken_back, server.asked().len() as u64);
     assert!(server.asked().len() < 200, "{}", server.asked().len());
-    let sets = Store::read(&study.path("labels")).unwrap().sets().unwrap();
+    let sets = LabelStore::read(&study.path("labels")).unwrap().sets().unwrap();
     assert_eq!((sets[0].labels, sets[0].failed), (state.done, 0));
 }
 
@@ -93,7 +93,7 @@ fn nobody_asks_for_more_before_his_label_is_stored() {
             other.busy_timeout(Duration::from_secs(10)).unwrap();
             other.execute_batch("BEGIN IMMEDIATE").unwrap();
             std::thread::sleep(Duration::from_millis(200));
-            let stored = Store::read(&study.path("labels")).unwrap().sets().unwrap()[0].labels as usize;
+            let stored = LabelStore::read(&study.path("labels")).unwrap().sets().unwrap()[0].labels as usize;
             let asked = server.asked().len();
             assert!(asked <= stored + CONCURRENCY, "{asked} {stored}");
             other.execute_batch("ROLLBACK").unwrap();

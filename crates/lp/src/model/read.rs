@@ -1,7 +1,7 @@
 //! Reads what a solve left.
 
 use super::Model;
-use crate::{Basis, BasisStatus, Effort, Error, Held, Outcome};
+use crate::{Basis, BasisStatus, Error, Held, Outcome, SolverEffort};
 
 impl Model {
     /// The outcome of the last solve, if nothing has changed since.
@@ -127,9 +127,9 @@ impl Model {
 
     /// The effort of the last solve.
     #[must_use]
-    pub fn effort(&self) -> Effort {
+    pub fn effort(&self) -> SolverEffort {
         let number = |info: Option<i32>| info.map_or(0, |count| count.max(0) as u64);
-        Effort {
+        SolverEffort {
             simplex: number(self.raw.int_info(c"simplex_iteration_count")),
             interior: number(self.raw.int_info(c"ipm_iteration_count")),
             crossover: number(self.raw.int_info(c"crossover_iteration_count")),

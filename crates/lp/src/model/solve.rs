@@ -1,7 +1,7 @@
 //! Solving a model.
 
 use super::Model;
-use crate::{Basis, BasisStatus, Error, Held, Interrupt, Method, Outcome, Stop};
+use crate::{Basis, BasisStatus, Error, Held, Interrupt, LpMethod, Outcome, Stop};
 use std::time::Duration;
 
 impl Model {
@@ -53,25 +53,25 @@ impl Model {
         let first = self.run();
         match self.options.method {
             // IPX cannot tell infeasible from unbounded, but the simplex method can.
-            method @ Method::InteriorPoint { .. } => {
+            method @ LpMethod::InteriorPoint { .. } => {
                 let outcome = first?;
                 let undecided = outcome.stop == Stop::InfeasibleOrUnbounded;
                 if undecided && !self.options.allow_infeasible_or_unbounded {
-                    return self.run_by(method, Method::PrimalSimplex);
+                    return self.run_by(method, LpMethod::PrimalSimplex);
                 }
                 Ok(outcome)
             }
             // A basis on which one simplex method gets stuck or fails seldom stops the other
             // method, or the same method from scratch.
-            method @ Method::DualSimplex if is_stuck(&first) && !self.integer => {
-                let again = self.run_by(method, Method::PrimalSimplex);
+            method @ LpMethod::DualSimplex if is_stuck(&first) && !self.integer => {
+                let again = self.run_by(method, LpMethod::PrimalSimplex);
                 if !is_stuck(&again) {
                     return again;
                 }
                 self.forget_basis()?;
                 self.run()
             }
-            Method::PrimalSimplex if matches!(first, Err(Error::Solver { .. })) && !self.integer => {
+            LpMethod::PrimalSimplex if matches!(first, Err(Error::Solver { .. })) && !self.integer => {
                 self.forget_basis()?;
                 self.run()
             }
@@ -85,7 +85,7 @@ impl Model {
     }
 
     /// Runs once by another method.
-    fn run_by(&mut self, usual: Method, other: Method) -> Result<Outcome, Error> {
+    fn run_by(&mut self, usual: LpMethod, other: LpMethod) -> Result<Outcome, Error> {
         self.set_method(other)?;
         let outcome = self.run();
         self.set_method(usual)?;

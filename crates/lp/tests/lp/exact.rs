@@ -2,8 +2,8 @@
 
 use dashu::integer::IBig;
 use proptest::prelude::*;
-use suasion_lp::exact::{Ray, Step, Tableau, last_bit, nearest, whole};
-use suasion_lp::{Answer, Program, Sense};
+use suasion_lp::exact::{Ray, Tableau, TableauStep, last_bit, nearest, whole};
+use suasion_lp::{LpAnswer, Program, Sense};
 
 /// `max v x` over `x >= 0` with `A x <= b`, in small whole numbers; `A` is `[columns][rows]`.
 #[derive(Clone, Debug)]
@@ -92,9 +92,9 @@ impl Whole {
 fn run(tableau: &mut Tableau) -> End {
     loop {
         match tableau.step() {
-            Step::Moved => {}
-            Step::Optimal => return End::Optimal,
-            Step::Unbounded(ray) => return End::Unbounded(ray),
+            TableauStep::Moved => {}
+            TableauStep::Optimal => return End::Optimal,
+            TableauStep::Unbounded(ray) => return End::Unbounded(ray),
         }
     }
 }
@@ -145,7 +145,7 @@ proptest! {
             (End::Unbounded(ray), End::Unbounded(other)) => {
                 program.assert_rises(&ray);
                 program.assert_rises(&other);
-                prop_assert!(direct.is_none_or(|answer| matches!(answer, Answer::Unbounded)));
+                prop_assert!(direct.is_none_or(|answer| matches!(answer, LpAnswer::Unbounded)));
             }
             _ => prop_assert!(false, "one way finds an optimum, another none"),
         }

@@ -1,7 +1,7 @@
 //! Mixed-integer programs against published answers and dynamic programming.
 
 use proptest::prelude::*;
-use suasion_lp::{Error, Model, Options, Program, Sense, Stop};
+use suasion_lp::{Error, LpOptions, Model, Program, Sense, Stop};
 
 fn knapsack(profits: &[u32], weights: &[u32], capacity: u32) -> Program {
     let mut program = Program::new("knapsack", Sense::Maximise);
@@ -14,7 +14,7 @@ fn knapsack(profits: &[u32], weights: &[u32], capacity: u32) -> Program {
 }
 
 fn binary(program: &Program) -> Model {
-    let mut model = Model::from_program(program, Options::default()).unwrap();
+    let mut model = Model::from_program(program, LpOptions::default()).unwrap();
     model.set_integer(&(0..program.columns()).collect::<Vec<_>>()).unwrap();
     model
 }

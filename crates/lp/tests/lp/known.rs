@@ -2,15 +2,15 @@
 //! all methods.
 
 use crate::common::assert_optimal;
-use suasion_lp::{Answer, Error, Held, Method, Model, Options, Program, Sense, Stop};
+use suasion_lp::{Error, Held, LpAnswer, LpMethod, LpOptions, Model, Program, Sense, Stop};
 
 const INF: f64 = f64::INFINITY;
 
-const METHODS: [Method; 4] = [
-    Method::DualSimplex,
-    Method::PrimalSimplex,
-    Method::InteriorPoint { crossover: true },
-    Method::InteriorPoint { crossover: false },
+const METHODS: [LpMethod; 4] = [
+    LpMethod::DualSimplex,
+    LpMethod::PrimalSimplex,
+    LpMethod::InteriorPoint { crossover: true },
+    LpMethod::InteriorPoint { crossover: false },
 ];
 
 fn program(sense: Sense, columns: &[(f64, f64, f64)], rows: &[(f64, f64, &[f64])]) -> Program {
@@ -35,11 +35,11 @@ fn check(program: &Program, objective: f64, primal: &[f64], duals: Option<&[f64]
     for method in METHODS {
         // An interior solution is accurate to so many digits of its largest numbers, which says
         // little about the small ones.
-        if method == (Method::InteriorPoint { crossover: false }) && objective.abs() > 1e4 {
+        if method == (LpMethod::InteriorPoint { crossover: false }) && objective.abs() > 1e4 {
             continue;
         }
         for presolve in [false, true] {
-            let options = Options { method, presolve, ..Options::default() };
+            let options = LpOptions { method, presolve, ..LpOptions::default() };
             let mut model = Model::from_program(program, options).unwrap();
             let found = model.optimise().unwrap();
             assert!((found - objective).abs() < 1e-6 * (1.0 + objective.abs()), "{method:?}: {found}");
@@ -156,16 +156,17 @@ fn infeasible() {
     let program = program(Sense::Maximise, &[(1.0, 0.0, 1.0), (1.0, 0.0, 1.0)], &rows);
     for method in METHODS {
         for presolve in [false, true] {
-            let mut model = Model::from_program(&program, Options { method, presolve, ..Options::default() }).unwrap();
+            let mut model =
+                Model::from_program(&program, LpOptions { method, presolve, ..LpOptions::default() }).unwrap();
             let outcome = model.solve().unwrap();
             assert_eq!(outcome.stop, Stop::Infeasible, "{method:?}");
             assert_ne!(outcome.primal, Held::FeasiblePoint);
             assert!(matches!(model.optimise(), Err(Error::NotOptimal { stop: Stop::Infeasible, .. })));
         }
     }
-    assert_eq!(program.solve_direct().unwrap(), Answer::Infeasible);
+    assert_eq!(program.solve_direct().unwrap(), LpAnswer::Infeasible);
     // Farkas: the ray's combination of rows cannot reach what the bounds of the rows require.
-    let mut model = Model::from_program(&program, Options::default()).unwrap();
+    let mut model = Model::from_program(&program, LpOptions::default()).unwrap();
     model.solve().unwrap();
     let ray = model.dual_ray().unwrap();
     let sums: Vec<f64> = program.reduced_costs(&ray).iter().zip(&program.costs).map(|(d, c)| c - d).collect();
@@ -184,12 +185,12 @@ fn unbounded() {
     let rows: [(f64, f64, &[f64]); 1] = [(-INF, 1.0, &[1.0, -1.0])];
     let program = program(Sense::Maximise, &[(1.0, 0.0, INF), (0.0, 0.0, INF)], &rows);
     for method in METHODS {
-        let mut model = Model::from_program(&program, Options { method, ..Options::default() }).unwrap();
+        let mut model = Model::from_program(&program, LpOptions { method, ..LpOptions::default() }).unwrap();
         assert_eq!(model.solve().unwrap().stop, Stop::Unbounded, "{method:?}");
     }
-    assert_eq!(program.solve_direct().unwrap(), Answer::Unbounded);
+    assert_eq!(program.solve_direct().unwrap(), LpAnswer::Unbounded);
     let mut model =
-        Model::from_program(&program, Options { method: Method::PrimalSimplex, ..Options::default() }).unwrap();
+        Model::from_program(&program, LpOptions { method: LpMethod::PrimalSimplex, ..LpOptions::default() }).unwrap();
     model.solve().unwrap();
     let ray = model.primal_ray().unwrap();
     assert!(program.objective(&ray) > 0.0 && program.activities(&ray)[0] <= 1e-12 && ray.iter().all(|&x| x >= 0.0));
@@ -202,7 +203,7 @@ fn infeasible_or_unbounded() {
     let rows: [(f64, f64, &[f64]); 2] = [(2.0, INF, &[0.0, 1.0, 1.0]), (-INF, 1.0, &[0.0, 1.0, 1.0])];
     let program = program(Sense::Maximise, &[(1.0, 0.0, INF), (0.0, 0.0, INF), (0.0, 0.0, INF)], &rows);
     let solve = |allow| {
-        let options = Options { presolve: true, allow_infeasible_or_unbounded: allow, ..Options::default() };
+        let options = LpOptions { presolve: true, allow_infeasible_or_unbounded: allow, ..LpOptions::default() };
         Model::from_program(&program, options).unwrap().solve().unwrap().stop
     };
     assert_eq!(solve(false), Stop::Infeasible);
@@ -213,12 +214,12 @@ fn infeasible_or_unbounded() {
 #[test]
 fn empty() {
     let mut nothing = Program::new("nothing", Sense::Maximise);
-    let stop = |program: &Program| Model::from_program(program, Options::default()).unwrap().solve().unwrap().stop;
+    let stop = |program: &Program| Model::from_program(program, LpOptions::default()).unwrap().solve().unwrap().stop;
     check(&nothing, 0.0, &[], Some(&[]));
     nothing.add_row(-1.0, 1.0, []);
     check(&nothing, 0.0, &[], Some(&[0.0]));
     nothing.add_row(1.0, 2.0, []);
-    assert_eq!(nothing.solve_direct().unwrap(), Answer::Infeasible);
+    assert_eq!(nothing.solve_direct().unwrap(), LpAnswer::Infeasible);
     assert_eq!(stop(&nothing), Stop::Infeasible);
     check(&program(Sense::Maximise, &[(1.0, -1.0, 3.0), (-1.0, -1.0, 3.0)], &[]), 4.0, &[3.0, -1.0], Some(&[]));
     assert_eq!(stop(&program(Sense::Minimise, &[(1.0, -INF, 3.0)], &[])), Stop::Unbounded);
@@ -228,7 +229,7 @@ fn empty() {
 #[test]
 fn refusals() {
     use suasion_lp::Sparse;
-    let mut model = Model::new("refusing", Sense::Maximise, Options::default()).unwrap();
+    let mut model = Model::new("refusing", Sense::Maximise, LpOptions::default()).unwrap();
     model.add_columns(&[1.0, 1.0], &[0.0; 2], &[1.0; 2], &Sparse::empty(2)).unwrap();
     let mut row = Sparse::new();
     row.add([(0, 1.0), (2, 1.0)]);
@@ -250,7 +251,7 @@ fn refusals() {
     assert!(matches!(model.duals(), Err(Error::NothingHeld { .. })), "nothing is read after a change");
     model.optimise().unwrap();
     assert_eq!(model.reduced_costs().unwrap(), [7.0, 5.0], "an unsorted set keeps its order");
-    let bad = Options { primal_tolerance: -1.0, ..Options::default() };
+    let bad = LpOptions { primal_tolerance: -1.0, ..LpOptions::default() };
     assert!(matches!(model.set_options(bad), Err(Error::Setting { option: "primal_feasibility_tolerance", .. })));
     let mut program = Program::new("twice", Sense::Maximise);
     program.add_column(1.0, 0.0, 1.0);

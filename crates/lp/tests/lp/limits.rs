@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
-use suasion_lp::{Interrupt, Method, Model, Options, Program, Sense, Stop};
+use suasion_lp::{Interrupt, LpMethod, LpOptions, Model, Program, Sense, Stop};
 
 /// Longer than any solve here needs to notice that it must stop, and far shorter than it needs to
 /// finish.
@@ -15,7 +15,7 @@ const PROMPT: Duration = Duration::from_secs(2);
 #[test]
 fn time_limit() {
     let program = persuasion(1, 80);
-    let mut model = Model::from_program(&program, Options::default()).unwrap();
+    let mut model = Model::from_program(&program, LpOptions::default()).unwrap();
     for _ in 0..2 {
         // The second time shows that the clock starts anew.
         model.forget_basis().unwrap();
@@ -26,7 +26,7 @@ fn time_limit() {
         assert!((Duration::from_millis(300)..2 * PROMPT).contains(&start.elapsed()), "{:?}", start.elapsed());
         assert!(model.effort().simplex > 0);
     }
-    let mut small = Model::from_program(&packing(1, 10, 10), Options::default()).unwrap();
+    let mut small = Model::from_program(&packing(1, 10, 10), LpOptions::default()).unwrap();
     assert_eq!(small.solve_within(Duration::ZERO).unwrap().stop, Stop::TimeLimit);
     assert_eq!(small.solve().unwrap().stop, Stop::Optimal, "the limit is lifted");
 }
@@ -34,7 +34,7 @@ fn time_limit() {
 #[test]
 fn iteration_limit() {
     let program = packing(4, 60, 60);
-    let mut options = Options { iteration_limit: Some(5), ..Options::default() };
+    let mut options = LpOptions { iteration_limit: Some(5), ..LpOptions::default() };
     let mut model = Model::from_program(&program, options.clone()).unwrap();
     let mut solves = 1;
     // A stopped solve leaves a basis, from which the next solve continues.
@@ -51,9 +51,9 @@ fn iteration_limit() {
 }
 
 /// Raises the flag while a solve is running, and expects the solve to end.
-fn interrupt(program: &Program, method: Method, integer: bool) {
+fn interrupt(program: &Program, method: LpMethod, integer: bool) {
     let flag = Interrupt::new();
-    let options = Options { method, interrupt: Some(flag.clone()), ..Options::default() };
+    let options = LpOptions { method, interrupt: Some(flag.clone()), ..LpOptions::default() };
     let mut model = Model::from_program(program, options).unwrap();
     if integer {
         model.set_integer(&(0..program.columns()).collect::<Vec<_>>()).unwrap();
@@ -76,13 +76,13 @@ fn interrupt(program: &Program, method: Method, integer: bool) {
 
 #[test]
 fn interrupt_simplex() {
-    interrupt(&persuasion(2, 60), Method::DualSimplex, false);
-    interrupt(&persuasion(2, 60), Method::PrimalSimplex, false);
+    interrupt(&persuasion(2, 60), LpMethod::DualSimplex, false);
+    interrupt(&persuasion(2, 60), LpMethod::PrimalSimplex, false);
 }
 
 #[test]
 fn interrupt_interior_point() {
-    interrupt(&persuasion(2, 60), Method::InteriorPoint { crossover: true }, false);
+    interrupt(&persuasion(2, 60), LpMethod::InteriorPoint { crossover: true }, false);
 }
 
 /// Cornuéjols & Dawande (1998): market split programs are tiny, but out of reach for branch and
@@ -101,7 +101,7 @@ fn interrupt_branch_and_cut() {
         let half = f64::from(weights.iter().sum::<u32>() / 2);
         program.add_row(half, half, entries.chain([(surplus, 1.0), (deficit, -1.0)]));
     }
-    interrupt(&program, Method::DualSimplex, true);
+    interrupt(&program, LpMethod::DualSimplex, true);
 }
 
 /// Eight threads create, solve, change, pass on and drop models at once, on fewer cores. All get
@@ -113,7 +113,7 @@ fn many_threads() {
     let programs: Vec<Program> = (0..PROGRAMS).map(|seed| packing(seed as u64, 5 + seed, 30 - seed)).collect();
     let expected: Vec<f64> = programs
         .iter()
-        .map(|program| Model::from_program(program, Options::default()).unwrap().optimise().unwrap())
+        .map(|program| Model::from_program(program, LpOptions::default()).unwrap().optimise().unwrap())
         .collect();
     thread::scope(|scope| {
         let (senders, receivers): (Vec<_>, Vec<_>) = (0..THREADS).map(|_| mpsc::channel::<(usize, Model)>()).unzip();
@@ -123,9 +123,12 @@ fn many_threads() {
             scope.spawn(move || {
                 for round in 0..120 {
                     let which = (worker * 31 + round * 7) % PROGRAMS;
-                    let method =
-                        if round % 5 == 0 { Method::InteriorPoint { crossover: true } } else { Method::DualSimplex };
-                    let options = Options { presolve: round % 3 == 0, method, ..Options::default() };
+                    let method = if round % 5 == 0 {
+                        LpMethod::InteriorPoint { crossover: true }
+                    } else {
+                        LpMethod::DualSimplex
+                    };
+                    let options = LpOptions { presolve: round % 3 == 0, method, ..LpOptions::default() };
                     let mut model = Model::from_program(&programs[which], options).unwrap();
                     assert!((model.optimise().unwrap() - expected[which]).abs() < 1e-7);
                     if round % 10 == 0 {
@@ -151,12 +154,12 @@ fn many_threads() {
 #[test]
 fn short_threads() {
     let program = packing(9, 20, 20);
-    let expected = Model::from_program(&program, Options::default()).unwrap().optimise().unwrap();
+    let expected = Model::from_program(&program, LpOptions::default()).unwrap().optimise().unwrap();
     for _ in 0..30 {
         thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    let objective = Model::from_program(&program, Options::default()).unwrap().optimise().unwrap();
+                    let objective = Model::from_program(&program, LpOptions::default()).unwrap().optimise().unwrap();
                     assert!((objective - expected).abs() < 1e-9);
                 });
             }
@@ -173,7 +176,7 @@ fn a_scheduler_that_others_left() {
             let mut unknowns = variables!();
             let x = unknowns.add(variable().min(0).max(1));
             unknowns.maximise(x).using(good_lp::highs).set_threads(threads).solve().unwrap();
-            assert!((Model::from_program(&packing(1, 9, 9), Options::default()).unwrap().optimise().unwrap()) > 0.0);
+            assert!((Model::from_program(&packing(1, 9, 9), LpOptions::default()).unwrap().optimise().unwrap()) > 0.0);
         })
         .join()
         .unwrap();

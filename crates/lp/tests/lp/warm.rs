@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_lp::{Answer, Model, Options, Program, Sense, Sparse, Stop};
+use suasion_lp::{LpAnswer, LpOptions, Model, Program, Sense, Sparse, Stop};
 
 const INF: f64 = f64::INFINITY;
 
@@ -33,18 +33,18 @@ fn program(rng: &mut ChaCha8Rng, rows: usize, columns: usize) -> Program {
 /// The model, solved as it stands, agrees with the program, solved from scratch in two ways.
 fn agree(model: &mut Model, program: &Program) {
     let warm = model.solve().unwrap();
-    let cold = Model::from_program(program, Options::default()).unwrap().solve().unwrap();
+    let cold = Model::from_program(program, LpOptions::default()).unwrap().solve().unwrap();
     // HiGHS may end imprecise from scratch where it is sure from a basis. Then the third way
     // decides.
     assert!(cold.stop == warm.stop || cold.stop == Stop::Imprecise, "{:?} and {:?}", warm.stop, cold.stop);
     match program.solve_direct().unwrap() {
-        Answer::Optimal(direct) => {
+        LpAnswer::Optimal(direct) => {
             assert_eq!(warm.stop, Stop::Optimal);
             assert!((warm.objective - direct.objective).abs() < 1e-6, "{} and {}", warm.objective, direct.objective);
             crate::common::assert_optimal(program, direct.objective, &model.primal().unwrap(), &model.duals().unwrap());
         }
-        Answer::Infeasible => assert_eq!(warm.stop, Stop::Infeasible),
-        Answer::Unbounded => assert_eq!(warm.stop, Stop::Unbounded),
+        LpAnswer::Infeasible => assert_eq!(warm.stop, Stop::Infeasible),
+        LpAnswer::Unbounded => assert_eq!(warm.stop, Stop::Unbounded),
     }
 }
 
@@ -55,7 +55,7 @@ proptest! {
     fn edits_and_warm_solves(seed in any::<u64>(), rows in 1_usize..6, columns in 1_usize..6) {
         let rng = &mut ChaCha8Rng::seed_from_u64(seed);
         let mut now = program(rng, rows, columns);
-        let mut model = Model::from_program(&now, Options::default()).unwrap();
+        let mut model = Model::from_program(&now, LpOptions::default()).unwrap();
         agree(&mut model, &now);
 
         // Costs.
@@ -122,7 +122,7 @@ proptest! {
 #[test]
 fn threads_do_not_matter() {
     let solve = |seed: u64| {
-        let mut model = Model::from_program(&crate::common::packing(seed, 12, 15), Options::default()).unwrap();
+        let mut model = Model::from_program(&crate::common::packing(seed, 12, 15), LpOptions::default()).unwrap();
         let first = model.optimise().unwrap();
         model.change_all_costs(&[0.5; 15]).unwrap();
         (first.to_bits(), model.optimise().unwrap().to_bits())

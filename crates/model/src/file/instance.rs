@@ -1,15 +1,13 @@
 //! Reading an instance.
 
 use super::check::{Expected, distinct, labels, matrix, normalize};
-use super::error::{Place, ReadError, Refusal, check_keys, parse, read_text};
-use super::form::{InstanceForm, Kind, PartyForm, SignalsForm, StateForm, WorldForm};
+use super::error::{Place, ReadError, Refusal, parse, read_text};
+use super::form::{InstanceForm, PartyForm, SignalsForm, StateForm, WorldForm};
+use super::format::{INSTANCE, check_format};
 use super::profile::protocol;
 use crate::{AgentSignals, Information, Instance, Labels, Matrix, Party, World};
 use std::collections::HashMap;
 use std::path::Path;
-
-/// The `format` of instance files.
-pub(super) const FORMAT: &str = "suasion/1";
 
 impl Instance {
     /// Reads an instance from a JSON file and the `NumPy` files beside it, and validates
@@ -30,27 +28,10 @@ impl Instance {
     /// # Errors
     /// As [`Instance::read`].
     pub fn from_json(text: &str, file: &Path) -> Result<Self, ReadError> {
-        check_format(file, text, FORMAT)?;
+        check_format(file, text, INSTANCE)?;
         let form: InstanceForm = parse(file, text)?;
         build(form, file).map_err(|refusal| refusal.locate(file, text))
     }
-}
-
-/// Refuses a document that claims another format, or that holds a key twice.
-pub(super) fn check_format(file: &Path, text: &str, expected: &str) -> Result<(), ReadError> {
-    let kind = parse::<Kind>(file, text);
-    check_keys(file, text)?;
-    let kind = kind?;
-    let hint = match kind.format.as_deref() {
-        Some(found) if found == expected => return Ok(()),
-        Some(FORMAT) => "; this is a persuasion instance, for `suasion solve`, `persuade` and `frontier`",
-        Some(super::profile::FORMAT) => "; this is a profile of conversation rules, for `suasion converse --profile`",
-        Some(super::stackelberg::FORMAT) => "; this is a Stackelberg game, for `suasion stackelberg`",
-        _ => "",
-    };
-    let found = kind.format.map_or_else(|| "no `format`".to_owned(), |found| format!("{found:?}"));
-    let place = Place::default().key("format");
-    Err(place.refuse(format!("found {found}, expected {expected:?}{hint}")).locate(file, text))
 }
 
 fn build(form: InstanceForm, file: &Path) -> Result<Instance, Refusal> {

@@ -2,7 +2,7 @@
 
 use super::error::parse;
 use super::form::Kind;
-use super::instance::FORMAT;
+use super::format::INSTANCE;
 use super::{ReadError, npy};
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -58,7 +58,7 @@ impl Outline {
     #[must_use]
     pub fn other_format(text: &str) -> Option<String> {
         let kind: Kind = serde_json::from_str(text).ok()?;
-        kind.format.filter(|format| format != FORMAT)
+        kind.format.filter(|format| format != INSTANCE)
     }
 }
 

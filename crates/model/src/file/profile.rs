@@ -3,12 +3,9 @@
 use super::check::{LOOSE, labels};
 use super::error::{Place, ReadError, Refusal, parse, read_text};
 use super::form::{LabelsForm, ProfileForm, ProtocolForm};
-use super::instance::check_format;
+use super::format::{PROFILE, check_format};
 use crate::{ConversationPlan, ConversationRule, Instance, Labels, Protocol};
 use std::path::Path;
-
-/// The `format` of profiles of conversation rules.
-pub(super) const FORMAT: &str = "suasion-profile/1";
 
 /// The protocol that a document describes.
 pub(super) fn protocol(form: ProtocolForm, place: &Place) -> Result<Protocol, Refusal> {
@@ -64,7 +61,7 @@ impl ConversationProfile {
     /// # Errors
     /// As [`ConversationProfile::read`].
     pub fn from_json(text: &str, file: &Path, instance: &Instance) -> Result<Self, ReadError> {
-        check_format(file, text, FORMAT)?;
+        check_format(file, text, PROFILE)?;
         let form: ProfileForm = parse(file, text)?;
         build(form, instance).map_err(|refusal| refusal.locate(file, text))
     }

@@ -3,12 +3,10 @@
 use super::check::{Expected, distinct, labels, matrix, normalize};
 use super::error::{Place, ReadError, Refusal, parse, read_text};
 use super::form::{StackelbergForm, TypeForm};
-use super::instance::{check_format, stem};
+use super::format::{STACKELBERG, check_format};
+use super::instance::stem;
 use crate::{FollowerType, StackelbergGame};
 use std::path::Path;
-
-/// The `format` of Stackelberg files.
-pub(super) const FORMAT: &str = "suasion-stackelberg/1";
 
 impl StackelbergGame {
     /// Reads a game from a JSON file and the `NumPy` files beside it, and validates everything.
@@ -28,7 +26,7 @@ impl StackelbergGame {
     /// # Errors
     /// As [`StackelbergGame::read`].
     pub fn from_json(text: &str, file: &Path) -> Result<Self, ReadError> {
-        check_format(file, text, FORMAT)?;
+        check_format(file, text, STACKELBERG)?;
         let form: StackelbergForm = parse(file, text)?;
         build(form, file).map_err(|refusal| refusal.locate(file, text))
     }

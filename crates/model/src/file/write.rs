@@ -163,7 +163,7 @@ impl Instance {
 
     /// The content of the document. Tables that go into files of their own are staged.
     fn document(&self, staged: &mut Staged<'_>) -> Result<Vec<(&'static str, Value)>, WriteError> {
-        let mut document = head(super::instance::FORMAT, &self.name, self.source.as_deref());
+        let mut document = head(super::format::INSTANCE, &self.name, self.source.as_deref());
         document.push(("states", labels(&self.states)));
         document.push(("actions", labels(&self.actions)));
         match &self.information {
@@ -214,7 +214,7 @@ impl StackelbergGame {
     pub fn write(&self, file: &Path, numbers: Numbers) -> Result<(), WriteError> {
         let count = 2 * self.types.len() * self.leader_actions.len() * self.follower_actions.len();
         let mut staged = Staged::new(file, numbers, count);
-        let mut document = head(super::stackelberg::FORMAT, &self.name, self.source.as_deref());
+        let mut document = head(super::format::STACKELBERG, &self.name, self.source.as_deref());
         let player = |name: &str, actions: &Labels| json!({ "name": name, "actions": labels(actions) });
         document.push(("leader", player(&self.leader_name, &self.leader_actions)));
         document.push(("follower", player(&self.follower_name, &self.follower_actions)));

@@ -1,8 +1,9 @@
-//! Whether a result that floating point found convinces, in exact arithmetic.
+//! Whether a floating-point result is convincing in exact arithmetic.
 //!
-//! It does if it can be changed so that everybody obeys, exactly (`follow`), and the bound is above
-//! the value then by next to nothing of what is at stake: how far the value is from those of full
-//! and of no information; or, where they coincide, a rounding of all actions that are taken.
+//! A result is convincing if it can be changed so that every type obeys exactly (`follow`) and the
+//! gap between bound and value is then negligible relative to what is at stake. What is at stake is
+//! the distance of the value from those of full and no information. Where these coincide, the gap
+//! is compared with the rounding error of all actions that are played.
 
 use super::game::WholeGame;
 use super::round::size;
@@ -11,12 +12,12 @@ use dashu::integer::IBig;
 use suasion_lp::exact::nearest;
 use suasion_model::{ExperimentScheme, MechanismScheme};
 
-/// A gap that convinces, relative to what is at stake.
+/// A gap below this is convincing, relative to what is at stake.
 const CONVINCING: f64 = 1e-9;
-/// The same, relative to all that actions which are taken may be worth.
+/// The same, relative to the total value of the actions that are played.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
-/// Whether a scheme of menus convinces that is obeyed, and whose bound is so far above its value.
+/// Whether an obeyed experiment with this gap between its bound and its value is convincing.
 pub(crate) fn menus_convince(game: &WholeGame, scheme: &ExperimentScheme, gap: f64) -> bool {
     let mut all = vec![];
     for message in &scheme.messages {
@@ -29,7 +30,7 @@ pub(crate) fn menus_convince(game: &WholeGame, scheme: &ExperimentScheme, gap: f
     is_close(game, &Told::new(game, &all), gap)
 }
 
-/// The same for a mechanism.
+/// Whether a mechanism with this gap between its bound and its value is convincing.
 pub(crate) fn mechanism_convinces(game: &WholeGame, scheme: &MechanismScheme, gap: f64) -> bool {
     let entries = scheme.entries.iter();
     let told: Vec<_> = entries

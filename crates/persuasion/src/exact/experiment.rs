@@ -1,9 +1,10 @@
-//! The agent that speaks once, in exact arithmetic.
+//! Optimal experiments in exact arithmetic.
 //!
-//! *Method.* Column generation over messages, whose masses are the extreme rays of the cone at
-//! which a menu is obeyed. The master has a row for each observation; its slacks are what is
-//! revealed in full, which is where it begins. A menu's next message, or the multipliers that prove
-//! that it has none, come of a program with a column for each observation.
+//! *Method.* Column generation over messages. The masses of the messages that induce a menu are the
+//! extreme rays of the cone at which it is obeyed. The master has a row for each observation; its
+//! slacks are what full information reveals, which is the starting point. A program with a column
+//! for each observation finds the next message of a menu, or the multipliers that prove that there
+//! is none.
 
 use super::follow::scheme_of;
 use super::game::WholeGame;
@@ -15,17 +16,17 @@ use dashu::rational::RBig;
 use std::collections::BTreeMap;
 use suasion_certificate::{Node, ResponseMultiplier};
 use suasion_lp::Settings;
-use suasion_lp::exact::{Step, Tableau, nearest};
+use suasion_lp::exact::{Tableau, TableauStep, nearest};
 use suasion_model::ExperimentScheme;
 
-/// More menus than this are too many.
+/// The maximum number of menus.
 const MENUS: usize = 64;
-/// More observations, too.
+/// The maximum number of observations.
 const OBSERVATIONS: usize = 16;
-/// The master is solved no more often than this.
+/// The maximum number of times that the master is solved.
 const ROUNDS: usize = 500;
 
-/// An optimum as a certificate holds it.
+/// An optimum in the form of a certificate.
 pub(crate) struct Found {
     pub scheme: ExperimentScheme,
     pub tree: Vec<Node>,
@@ -34,7 +35,7 @@ pub(crate) struct Found {
     pub rounds: usize,
 }
 
-/// The optimum of a small game; none, if time is up.
+/// The optimum of a small game. Returns `None` if time is up.
 pub(crate) fn solve(game: &WholeGame, settings: &Settings) -> Option<Found> {
     let menus = menus(game);
     let mut relaxed = Master::new(game, &menus, Bend::Relaxed);
@@ -51,13 +52,13 @@ pub(crate) fn solve(game: &WholeGame, settings: &Settings) -> Option<Found> {
     Some(Found { scheme: master.scheme(), tree, slope, rounds })
 }
 
-/// Whether a game is small enough for this.
+/// Whether a game is small enough for this method.
 pub(crate) fn is_small(game: &WholeGame) -> bool {
     let count = game.alive.iter().try_fold(1_usize, |count, alive| count.checked_mul(alive.len()));
     count.is_some_and(|count| count <= MENUS) && game.observed.len() <= OBSERVATIONS
 }
 
-/// All menus of actions that types may take, in lexicographic order.
+/// All menus of actions that the types may take, in lexicographic order.
 fn menus(game: &WholeGame) -> Vec<Vec<usize>> {
     let mut menus = vec![vec![]];
     for alive in &game.alive {
@@ -67,7 +68,7 @@ fn menus(game: &WholeGame) -> Vec<Vec<usize>> {
     menus
 }
 
-/// What sums over types are of a menu at each observation.
+/// The sum over types of these numbers for a menu, at each observation.
 fn summed(game: &WholeGame, numbers: &[Vec<Vec<IBig>>], menu: &[usize]) -> Vec<IBig> {
     let at = |i: usize| menu.iter().zip(numbers).fold(IBig::ZERO, |sum, (&a, numbers)| sum + &numbers[i][a]);
     (0..game.observed.len()).map(at).collect()
@@ -77,26 +78,26 @@ fn worths(game: &WholeGame, menus: &[Vec<usize>]) -> Vec<Vec<IBig>> {
     menus.iter().map(|menu| summed(game, &game.worth, menu)).collect()
 }
 
-/// A row of obedience: what each observation speaks against a menu, bent.
+/// An obedience row: the perturbed regret of a menu at each observation.
 struct Row {
     kind: usize,
     alternative: usize,
     against: Vec<IBig>,
 }
 
-/// The multipliers of a menu's rows, over a denominator.
+/// The multipliers of a menu's rows, over a common denominator.
 struct Priced {
     multipliers: Vec<IBig>,
     denominator: IBig,
 }
 
-/// What comes of looking for a message of a menu.
+/// The result of a search for a message of a menu.
 enum Search {
-    /// One with these masses is worth more than it costs.
+    /// The message with these masses has a positive reduced value.
     Found(Vec<IBig>),
-    /// None is.
+    /// No message has a positive reduced value.
     Proved(Priced),
-    /// That takes too long.
+    /// The search takes too long.
     Stuck,
 }
 
@@ -105,12 +106,13 @@ struct Master<'a> {
     menus: &'a [Vec<usize>],
     bend: Bend,
     rows: Vec<Vec<Row>>,
-    /// What each menu takes of the floor's budget at each observation, bent.
+    /// How much of the floor's budget each menu uses at each observation, perturbed.
     regrets: Vec<Vec<IBig>>,
     tableau: Tableau,
-    /// The menu and the masses of every column.
+    /// The menu and the masses of each column.
     columns: Vec<(usize, Vec<IBig>)>,
-    /// What proves that menus are worth no more, of the last round.
+    /// The multipliers of the last round that prove that no message of a menu has a positive
+    /// reduced value.
     priced: Vec<Priced>,
     rounds: usize,
 }
@@ -147,8 +149,8 @@ impl<'a> Master<'a> {
         }
     }
 
-    /// Generates messages until none is worth more than it costs, for what menus are worth at each
-    /// observation.
+    /// Generates messages until none has a positive reduced value, given the value of each menu at
+    /// each observation.
     fn run(&mut self, worths: &[Vec<IBig>], settings: &Settings) -> Option<()> {
         for _ in 0..ROUNDS {
             self.rounds += 1;
@@ -178,8 +180,8 @@ impl<'a> Master<'a> {
         None
     }
 
-    /// The masses of a message that is worth more than it costs; or, if there is none, what proves
-    /// it.
+    /// Returns the masses of a message with a positive reduced value; if there is none, the
+    /// multipliers that prove it.
     fn price(&self, f: usize, worth: &[IBig], prices: &[IBig], denominator: &IBig, settings: &Settings) -> Search {
         let (n, rows) = (worth.len(), &self.rows[f]);
         let mut program = Tableau::new(vec![IBig::ZERO; rows.len()]);
@@ -196,12 +198,12 @@ impl<'a> Master<'a> {
                 return Search::Stuck;
             }
             match program.step() {
-                Step::Moved => {}
-                Step::Optimal => {
+                TableauStep::Moved => {}
+                TableauStep::Optimal => {
                     let denominator = program.denominator() * denominator;
                     return Search::Proved(Priced { multipliers: program.multipliers(), denominator });
                 }
-                Step::Unbounded(ray) => {
+                TableauStep::Unbounded(ray) => {
                     let mut masses = vec![IBig::ZERO; n];
                     let common = ray.columns.iter().map(|(_, rate)| rate.unsigned_abs());
                     let common = common.reduce(Gcd::gcd).unwrap_or(UBig::ONE);
@@ -214,7 +216,7 @@ impl<'a> Master<'a> {
         Search::Stuck
     }
 
-    /// Among the optima, takes one that is best for the user, if there is time.
+    /// Moves to an optimum that is best for the user, if there is time.
     fn favor_user(&mut self, settings: &Settings) {
         let most = self.game.most_regret();
         let least = IBig::from(1).max(self.tableau.objective() / self.tableau.denominator());
@@ -234,7 +236,7 @@ impl<'a> Master<'a> {
         }
     }
 
-    /// The scheme, its probabilities rounded down: what is left over is revealed.
+    /// The scheme with its probabilities rounded down. The remainder is revealed in full.
     fn scheme(&self) -> ExperimentScheme {
         let (game, n) = (self.game, self.game.observed.len());
         let mut sums: BTreeMap<usize, Vec<IBig>> = BTreeMap::new();
@@ -248,7 +250,7 @@ impl<'a> Master<'a> {
         scheme_of(game, &sums.into_iter().map(message).collect())
     }
 
-    /// The tree of all menus, with rounded multipliers, and that of the floor.
+    /// The tree of all menus with rounded multipliers, and the rounded multiplier of the floor.
     fn proof(&self) -> (Vec<Node>, f64) {
         let game = self.game;
         let unit = game.worth_unit - game.user_unit + self.bend.power() as i32;
@@ -271,8 +273,9 @@ impl<'a> Master<'a> {
         (tree, slope)
     }
 
-    /// The tree of all menus that begin with `menu` and in which type `t` takes her action number
-    /// `k` that is not beaten, or a later one. With the last of them go those that are beaten.
+    /// Builds the tree of all menus that begin with `menu` and in which type `t` takes her
+    /// undominated action number `k` or a later one. The dominated actions go with the last of
+    /// these.
     fn enumerate(
         &self,
         leaves: &[Vec<ResponseMultiplier>],
@@ -299,7 +302,7 @@ impl<'a> Master<'a> {
         }
     }
 
-    /// Adds multipliers that put beaten actions below those of a menu.
+    /// Adds multipliers that put the prices of dominated actions below those of a menu.
     fn price_out(&self, menu: &[usize], slope: f64, leaf: &mut Vec<ResponseMultiplier>) {
         let game = self.game;
         let regret = |t: usize, i: usize, a: usize| size(&game.regrets[t][i][a], game.user_unit);

@@ -1,11 +1,12 @@
-//! Rounded probabilities that are followed, exactly.
+//! Rounded probabilities that the user follows exactly.
 //!
-//! What speaks against a recommendation that is not obeyed is lowered until it is; what this leaves
-//! over is told in full, which harms nobody's obedience. In a mechanism the probabilities upon a
-//! report at an observation are single numbers that sum to one. So they are multiples of the last
-//! digit of what is told in full, and small ones lose much by that; and where a lie pays, a little
-//! more is told in full. Where that does not deter from it, a gain of next to nothing is a tie:
-//! most of those cannot be kept to by binary64 numbers.
+//! If a recommendation is not obeyed, the probabilities that count against it are lowered until it
+//! is. The remaining probability becomes full information, which harms no type's obedience. In a
+//! mechanism, the probabilities for a report at an observation are binary64 numbers that sum to
+//! one. So they are multiples of the last digit of the probability of full information, and small
+//! ones lose much precision. If a misreport pays, the probability of full information is raised a
+//! little. If even that does not deter the misreport, a negligible gain counts as a tie: binary64
+//! numbers cannot satisfy most of these constraints.
 
 use super::game::WholeGame;
 use super::round::{below, lowered, rest};
@@ -14,18 +15,18 @@ use dashu::integer::IBig;
 use std::collections::BTreeMap;
 use suasion_model::{ExperimentScheme, MechanismEntry, MechanismScheme, Message};
 
-/// So often everything is looked at.
+/// The number of passes over all constraints.
 const PASSES: i32 = 20;
-/// The power of two of what is told in full at once where a lie pays, after no passes.
+/// The power of two of the first increase of full information where a misreport pays.
 const FIRST: i32 = -50;
-/// A lie that gains less than this power of one half of what the truth lacks is a tie, but for what
-/// a solver's tolerances leave.
+/// A misreport that gains less than this power of one half of the regret from the truth is a tie,
+/// up to the tolerances of a solver.
 const TIE: usize = 36;
 
-/// Menus with the probability at each place.
+/// Menus with their probability at each place.
 pub(super) type Messages = Vec<(Vec<usize>, Vec<f64>)>;
 
-/// A scheme, changed so that all menus are obeyed; none, if that cannot be.
+/// Changes an experiment so that all menus are obeyed. Returns `None` if that is impossible.
 pub(crate) fn obeyed_menus(game: &WholeGame, scheme: &ExperimentScheme) -> Option<ExperimentScheme> {
     let mut messages: Messages = vec![];
     for message in &scheme.messages {
@@ -61,10 +62,10 @@ pub(crate) fn obeyed_menus(game: &WholeGame, scheme: &ExperimentScheme) -> Optio
     Some(if changed { scheme_of(game, &messages) } else { scheme.clone() })
 }
 
-/// The scheme of messages that are sent with such probabilities at most; what they leave of one is
-/// told in full, if need be in several messages. What is told in full is not lowered by that.
+/// Builds the experiment whose messages have at most these probabilities. The remaining probability
+/// is revealed in full, in several messages if necessary, and is not lowered.
 pub(super) fn scheme_of(game: &WholeGame, messages: &Messages) -> ExperimentScheme {
-    // By menu, and the number of the part that is told apart.
+    // Keyed by the menu and the number of the part that is revealed.
     let mut told: BTreeMap<(Vec<usize>, usize), Vec<(usize, f64)>> = BTreeMap::new();
     for (i, &x) in game.observed.iter().enumerate() {
         let full: Vec<usize> = game.full.iter().map(|full| full[i]).collect();
@@ -79,7 +80,7 @@ pub(super) fn scheme_of(game: &WholeGame, messages: &Messages) -> ExperimentSche
     }
     let message = |((menu, _), probabilities)| Message { menu, probabilities };
     let mut messages: Vec<Message> = told.into_iter().map(message).collect();
-    // Where there is no mass, the first will do.
+    // Where there is no mass, any message will do.
     let elsewhere = (0..game.observations).filter(|x| game.observed.binary_search(x).is_err());
     if let Some(first) = messages.first_mut() {
         first.probabilities.extend(elsewhere.map(|x| (x, 1.0)));
@@ -88,22 +89,22 @@ pub(super) fn scheme_of(game: &WholeGame, messages: &Messages) -> ExperimentSche
     ExperimentScheme { messages }
 }
 
-/// What is told upon a report at a place: actions, but for that of full information, with their
-/// probabilities.
+/// The probabilities for a report at a place: actions other than that of full information, with
+/// their probabilities.
 pub(super) type Shares = Vec<(usize, f64)>;
 
-/// Whether a mechanism is followed.
+/// Whether the user follows a mechanism.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Followed {
     /// Exactly.
     Exactly,
-    /// But for lies that gain next to nothing, from which nothing deters.
+    /// Except for misreports with a negligible gain, which nothing deters.
     ButForTies,
     /// No.
     No,
 }
 
-/// A mechanism, changed so that it is followed, if that can be; and whether it is.
+/// Changes a mechanism so that the user follows it, if possible. Also returns whether she does.
 pub(crate) fn followed_mechanism(game: &WholeGame, scheme: &MechanismScheme) -> (MechanismScheme, Followed) {
     let mut shares: Vec<Vec<Shares>> = vec![vec![vec![]; game.observed.len()]; game.types()];
     for e in &scheme.entries {
@@ -116,8 +117,8 @@ pub(crate) fn followed_mechanism(game: &WholeGame, scheme: &MechanismScheme) -> 
     followed(game, &mut shares)
 }
 
-/// Lowers shares, `[reports][places]`, until what they leave of one are single numbers and
-/// everybody does as told, if that can be: the mechanism, and whether it is followed.
+/// Lowers shares, `[reports][places]`, until each remainder is a single number and every type is
+/// truthful and obedient, if possible. Returns the mechanism and whether it is followed.
 pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (MechanismScheme, Followed) {
     let mut rests = summed(shares);
     let mut is_followed = Followed::No;
@@ -163,7 +164,8 @@ pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (Mechani
     (MechanismScheme::new(entries), is_followed)
 }
 
-/// Lowers what speaks against an action that a type does not obey: calls `lower(place, factor)`.
+/// Lowers the shares that count against an action that a type does not obey: calls
+/// `lower(place, factor)`.
 fn against(game: &WholeGame, t: usize, own: usize, told: &Told, mut lower: impl FnMut(usize, f64)) {
     for other in (0..game.actions()).filter(|&other| other != own) {
         let (against, favor) = told.weighed(game, t, own, other);
@@ -179,8 +181,8 @@ fn against(game: &WholeGame, t: usize, own: usize, told: &Told, mut lower: impl 
     }
 }
 
-/// Whether a lie, by its report and what a type lacks by the truth and by it, gains nothing but
-/// roundings, and full information does not deter from it.
+/// Whether a misreport gains only rounding error and full information does not deter it. The
+/// misreport is given by the report, the regret from the truth and the regret from the misreport.
 fn is_tie(game: &WholeGame, t: usize, (report, truth, lie): &(usize, IBig, IBig)) -> bool {
     let lacks = |told: usize, taken: usize| {
         let places = (0..game.observed.len()).filter(|&i| game.full[*report][i] == told);
@@ -190,7 +192,7 @@ fn is_tie(game: &WholeGame, t: usize, (report, truth, lie): &(usize, IBig, IBig)
     (truth - lie) << TIE <= *truth && (0..game.actions()).all(|told| least(told).is_zero())
 }
 
-/// Makes what is left of one single numbers.
+/// Makes each remainder a single number.
 fn summed(shares: &mut [Vec<Shares>]) -> Vec<Vec<f64>> {
     let rest = |shares: &mut Shares| {
         let mut numbers: Vec<f64> = shares.iter().map(|share| share.1).collect();

@@ -1,4 +1,4 @@
-//! A small game in whole numbers, as it is given.
+//! The original game in whole numbers, if it is small.
 
 use dashu::integer::IBig;
 use suasion_lp::exact::{last_bit, whole};
@@ -7,41 +7,40 @@ use suasion_model::{Given, Matrix, Objective, TypedView};
 /// Whole numbers by type, observation and action.
 pub(crate) type Numbers = Vec<Vec<Vec<IBig>>>;
 
-/// The game of an agent against a user of several types, at the observations that have mass.
+/// The game of an agent against a user with several types, at the observations that have mass.
 pub(crate) struct WholeGame {
-    /// The observations that have mass, as indices of the view, and how many there are in all.
+    /// The observations that have mass, as indices into the view.
     pub observed: Vec<usize>,
     pub observations: usize,
-    /// What each type lacks of the most that she can get, in units of `2^user_unit`.
+    /// Each type's regret: her highest payoff minus that of the action, in units of `2^user_unit`.
     pub regrets: Numbers,
     pub user_unit: i32,
-    /// What actions are worth to the objective, in units of `2^worth_unit`, beyond those of full
-    /// information.
+    /// The objective's value of each action minus that of full information, in units of
+    /// `2^worth_unit`.
     pub worth: Numbers,
     pub worth_unit: i32,
-    /// The action of each type at each observation on full information, `[types][observed]`: her
-    /// best; of several, the best for the objective; of several, the first.
+    /// The action of each type at each observation under full information, `[types][observed]`: her
+    /// best action. Ties are broken for the objective, then for the first action.
     pub full: Vec<Vec<usize>>,
-    /// The action of each type on no information, chosen alike.
+    /// The action of each type under no information. Ties are broken in the same way.
     pub none: Vec<usize>,
-    /// Whether a type and an observation have mass together.
+    /// Whether a type and an observation have positive mass together.
     pub met: Vec<Vec<bool>>,
-    /// The actions of each type that do not lose to another one at every observation; of a type
-    /// without mass, the first.
+    /// The actions of each type that no other action beats at every observation. For a type without
+    /// mass, only the first action.
     pub alive: Vec<Vec<usize>>,
-    /// `(type, action, action that is better for her everywhere)` of all others.
+    /// `(type, action, action that is better for her everywhere)` for all other actions.
     pub beaten: Vec<(usize, usize, usize)>,
-    /// By how much a floor, if there is one, is below the most that the user can get, in her unit;
-    /// at least 0.
+    /// The user's highest value minus the floor, if there is one, in her unit; at least 0.
     pub budget: Option<IBig>,
 }
 
-/// A party's weight, and its utility.
+/// A party's weight and utility.
 type Weighted<'a> = (f64, &'a Matrix);
 
 impl WholeGame {
-    /// The game of a view; none, if it is not small. Its numbers are those of `given` and
-    /// `objective`, without a rounding.
+    /// Builds the game of a view. Returns `None` if it is not small. Its numbers are those of
+    /// `given` and `objective`, without rounding.
     pub(crate) fn new(view: &TypedView, objective: &Objective, floor: Option<f64>) -> Option<Self> {
         let given = view.given()?;
         let (types, actions) = (view.types(), view.actions());
@@ -83,7 +82,7 @@ impl WholeGame {
         for (t, (regrets, met)) in regrets.iter().zip(&met).enumerate() {
             let (kept, lost) = divided(regrets, met, actions);
             beaten.extend(lost.into_iter().map(|(action, by)| (t, action, by)));
-            // What is taken where there is no mass is of no account.
+            // Where there is no mass, the action does not matter.
             full[t].iter_mut().zip(met).filter(|(_, met)| !**met).for_each(|(full, _)| *full = kept[0]);
             alive.push(kept);
         }
@@ -113,13 +112,13 @@ impl WholeGame {
         self.regrets[0].first().map_or(0, Vec::len)
     }
 
-    /// What no information is worth to the objective beyond full information.
+    /// The objective's value of no information minus that of full information.
     pub(crate) fn uninformed(&self) -> IBig {
         let of_type = |(worth, &a): (&Vec<Vec<IBig>>, &usize)| worth.iter().fold(IBig::ZERO, |sum, row| sum + &row[a]);
         self.worth.iter().zip(&self.none).map(of_type).fold(IBig::ZERO, |sum, worth| sum + worth)
     }
 
-    /// What may be lost to regrets in all, by those actions that somebody may take.
+    /// The highest total regret over the actions that some type may take.
     pub(crate) fn most_regret(&self) -> IBig {
         let mut total = IBig::ZERO;
         for (regrets, alive) in self.regrets.iter().zip(&self.alive) {
@@ -131,8 +130,8 @@ impl WholeGame {
     }
 }
 
-/// The sums over cells of probability times weighted utilities, and their unit, which is no more
-/// than the last bit of `floor`.
+/// The sums over cells of probability times weighted utilities, and their unit, which is at most
+/// the last bit of `floor`.
 fn folded(
     given: &Given,
     parties: &[Weighted<'_>],
@@ -159,8 +158,8 @@ fn folded(
     (sums, unit)
 }
 
-/// The actions that do not lose to another one wherever there is mass, and the others, each with
-/// one that beats it.
+/// The actions that no other action beats wherever there is mass; and the others, each with an
+/// action that beats it.
 fn divided(regrets: &[Vec<IBig>], met: &[bool], actions: usize) -> (Vec<usize>, Vec<(usize, usize)>) {
     if !met.contains(&true) {
         return (vec![0], (1..actions).map(|a| (a, 0)).collect());

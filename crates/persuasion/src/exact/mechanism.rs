@@ -1,17 +1,17 @@
 //! Mechanisms in exact arithmetic.
 //!
-//! *Problem.* Of what is recommended upon a report, that of full information is what the others
-//! leave of one. With regrets `l_t(x, a)`, what type `t` lacks by `a` of the most that she can get
-//! at `x`, and `s[t][r][a] >= 0` what she lacks at least by reporting `r` and hearing `a`, a
-//! conversation is truthful and obedient if
+//! *Problem.* For each report and observation, the action of full information has the probability
+//! that the other actions leave. Let `l_t(x, a)` be the regret of type `t` from action `a` at `x`,
+//! and let `s[t][r][a] >= 0` be a lower bound on her regret after she reports `r` and is
+//! recommended `a`. A mechanism is truthful and obedient if
 //!
 //! ```text
-//! sum pi(a|x,t) l_t(x, a) - sum_a s[t][r][a] <= 0                    truth, for r != t,
-//! s[t][r][a] - sum_x pi(a|x,r) l_t(x, b) <= 0                        temptation, for r != t and all b,
-//! sum_x pi(a|x,t) (l_t(x, a) - l_t(x, b)) <= 0                       obedience.
+//! sum pi(a|x,t) l_t(x, a) - sum_a s[t][r][a] <= 0       truth-telling, for r != t,
+//! s[t][r][a] - sum_x pi(a|x,r) l_t(x, b) <= 0           double deviation, for r != t and all b,
+//! sum_x pi(a|x,t) (l_t(x, a) - l_t(x, b)) <= 0          obedience.
 //! ```
 //!
-//! Full information, with `s = 0`, keeps to all of them: there the simplex method begins.
+//! Full information with `s = 0` satisfies all of these rows. The simplex method starts there.
 
 use super::follow::{Shares, followed};
 use super::game::WholeGame;
@@ -25,13 +25,13 @@ use suasion_lp::Settings;
 use suasion_lp::exact::{Tableau, last_bit, nearest, ratio, whole};
 use suasion_model::{MechanismEntry, MechanismScheme};
 
-/// A program with more entries than this is too large.
+/// The maximum number of entries of the program.
 const ENTRIES: usize = 20_000;
 
-/// A value is the optimum if it is this close to it, relative to what is at stake.
+/// A value is optimal if it is this close to the optimum, relative to what is at stake.
 const CONFIRMED: f64 = 1e-9;
 
-/// An optimum as a certificate holds it.
+/// An optimum in the form of a certificate.
 pub(crate) struct Found {
     pub scheme: MechanismScheme,
     pub multipliers: MechanismMultipliers,
@@ -39,12 +39,12 @@ pub(crate) struct Found {
     pub slope: f64,
 }
 
-/// Whether a game is small enough for this.
+/// Whether a game is small enough for this method.
 pub(crate) fn is_small(game: &WholeGame) -> bool {
     columns(game).len() * rows(game).len() <= ENTRIES
 }
 
-/// The optimum of a small game; none, if time is up.
+/// The optimum of a small game. Returns `None` if time is up.
 pub(crate) fn solve(game: &WholeGame, settings: &Settings) -> Option<Found> {
     let (columns, rows) = (columns(game), rows(game));
     let solved = |bend: Bend| -> Option<(RBig, Program<'_>)> {
@@ -59,7 +59,7 @@ pub(crate) fn solve(game: &WholeGame, settings: &Settings) -> Option<Found> {
     Some(Found { scheme: program.scheme(), multipliers, slope })
 }
 
-/// Whether a conversation is worth as much as the optimum, but for next to nothing of what is at
+/// Whether the value of a mechanism equals the optimum, up to a negligible part of what is at
 /// stake.
 pub(crate) fn confirms(game: &WholeGame, scheme: &MechanismScheme, settings: &Settings) -> bool {
     let (columns, rows) = (columns(game), rows(game));
@@ -82,7 +82,8 @@ pub(crate) fn confirms(game: &WholeGame, scheme: &MechanismScheme, settings: &Se
 /// A column of the program.
 #[derive(Clone, Copy, PartialEq)]
 enum Column {
-    /// `pi(a|x,t)` by type, place of the observation and action, but for that of full information.
+    /// `pi(a|x,t)` by type, place of the observation and action, except the action of full
+    /// information.
     Told(usize, usize, usize),
     /// `s[t][r][a]`.
     Lacked(usize, usize, usize),
@@ -91,14 +92,15 @@ enum Column {
 /// A row of the program.
 #[derive(Clone, Copy, PartialEq)]
 enum Row {
-    /// What is recommended upon a report at an observation.
+    /// The probabilities for a report at an observation.
     Plausibility(usize, usize),
     Floor,
-    /// Of a type against a report.
+    /// Truth-telling of a type against a report.
     Truth(usize, usize),
-    /// Of a type who reports another, hears an action, and takes one.
+    /// A double deviation: a type reports another type, is recommended an action and takes another
+    /// one.
     DoubleDeviation(usize, usize, usize, usize),
-    /// Of a type who hears an action and takes another.
+    /// Obedience of a type that is recommended an action, against another action.
     Obedience(usize, usize, usize),
 }
 
@@ -187,7 +189,7 @@ impl<'a> Program<'a> {
         Self { game, columns, rows, bend, tableau }
     }
 
-    /// Among the optima, takes one that is best for the user, if there is time.
+    /// Moves to an optimum that is best for the user, if there is time.
     fn favor_user(&mut self, settings: &Settings) {
         let least = IBig::ONE.max(self.tableau.objective() / self.tableau.denominator());
         let power = precedence(&least, &self.game.most_regret());
@@ -203,7 +205,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// The conversation, its probabilities rounded down: what is left over is that of full
+    /// The mechanism with its probabilities rounded down. The remainder goes to the action of full
     /// information.
     fn scheme(&self) -> MechanismScheme {
         let game = self.game;
@@ -216,7 +218,7 @@ impl<'a> Program<'a> {
         followed(game, &mut told).0
     }
 
-    /// The multipliers of truth, of temptations and of the floor, rounded.
+    /// The rounded multipliers of truth-telling, of double deviations and of the floor.
     fn proof(&self) -> (MechanismMultipliers, f64) {
         let game = self.game;
         let unit = game.worth_unit - game.user_unit + self.bend.power() as i32;
@@ -254,7 +256,8 @@ impl<'a> Program<'a> {
     }
 }
 
-/// What one of full information puts into a row that is to be at most 0, but for plausibility.
+/// The coefficient of a unit of full information in a row that must be at most 0, plausibility
+/// excepted.
 fn entry(game: &WholeGame, row: Row, (t, i, a): (usize, usize, usize)) -> IBig {
     let regret = |who: usize, b: usize| &game.regrets[who][i][b];
     match row {
@@ -266,8 +269,8 @@ fn entry(game: &WholeGame, row: Row, (t, i, a): (usize, usize, usize)) -> IBig {
     }
 }
 
-/// What types take, with multipliers, by type, report and recommendation. What is recommended may
-/// be among it.
+/// The actions that types take, with multipliers, by type, report and recommendation. The
+/// recommended action may be among them.
 type Taken = BTreeMap<(usize, usize, usize), BTreeMap<usize, f64>>;
 
 fn of_truth(truth: &[TruthMultiplier], t: usize, r: usize) -> f64 {
@@ -275,7 +278,7 @@ fn of_truth(truth: &[TruthMultiplier], t: usize, r: usize) -> f64 {
 }
 
 /// Makes multipliers sum to `most` exactly: they become multiples of its last digit, and the
-/// largest makes up for the rest.
+/// largest one absorbs the remainder.
 fn deal(list: &mut BTreeMap<usize, f64>, most: f64, own: usize) {
     let largest =
         list.iter().reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(own, |best| *best.0);
@@ -288,8 +291,8 @@ fn deal(list: &mut BTreeMap<usize, f64>, most: f64, own: usize) {
     list.insert(largest, left);
 }
 
-/// Adds multipliers that put what is recommended below what beats it, where the type has mass;
-/// elsewhere, and to other types, it is the same.
+/// Adds multipliers that put the price of a recommended action below that of the action that beats
+/// it where the type has mass. Elsewhere, and for other types, nothing changes.
 fn price_out(
     game: &WholeGame,
     (t, action, by): (usize, usize, usize),

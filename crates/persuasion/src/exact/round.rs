@@ -4,7 +4,7 @@ use dashu::base::Signed;
 use dashu::integer::IBig;
 use suasion_lp::exact::{last_bit, nearest, whole};
 
-/// The largest number that is at most `numerator / denominator`, which is not negative.
+/// The largest number that is at most `numerator / denominator`. The fraction must not be negative.
 pub(super) fn below(numerator: &IBig, denominator: &IBig) -> f64 {
     let number = nearest(numerator, denominator, 0);
     let unit = last_bit(number).unwrap_or(0).min(0);
@@ -12,8 +12,8 @@ pub(super) fn below(numerator: &IBig, denominator: &IBig) -> f64 {
     if left > right { number.next_down() } else { number }
 }
 
-/// Shares of one, each at least 0: what they leave of one, as numbers whose sum is exactly that,
-/// the largest first.
+/// The remainder of nonnegative shares of one, as numbers whose sum is exactly the remainder, the
+/// largest first.
 pub(super) fn rest(shares: &[f64]) -> Vec<f64> {
     let (mut left, unit) = left(shares);
     let one = IBig::ONE << unit;
@@ -26,25 +26,25 @@ pub(super) fn rest(shares: &[f64]) -> Vec<f64> {
     parts
 }
 
-/// Lowers shares of one until what they leave of one is one number, and gives that.
+/// Lowers shares of one until their remainder is a single number, and returns it.
 pub(super) fn lowered(shares: &mut [f64]) -> f64 {
     loop {
         let parts = rest(shares);
         let [first, _, ..] = parts[..] else { return parts.first().copied().unwrap_or(0.0) };
-        // Multiples of the last digit that the largest part may have.
+        // The largest part is a multiple of its last digit.
         let digit = 2.0 * (first.next_up() - first);
         shares.iter_mut().for_each(|share| *share = (*share / digit).floor() * digit);
     }
 }
 
-/// What shares leave of one, in units of a power of two: of a half to this power.
+/// The remainder of shares of one, in units of one half to the returned power.
 fn left(shares: &[f64]) -> (IBig, usize) {
     let unit = shares.iter().filter_map(|&share| last_bit(share)).min().unwrap_or(0).min(0);
     let power = unit.unsigned_abs() as usize;
     (shares.iter().fold(IBig::ONE << power, |left, &share| left - whole(share, unit)), power)
 }
 
-/// A number about as large as a whole one times a power of two.
+/// A number of about the size of a whole number times a power of two.
 pub(super) fn size(number: &IBig, unit: i32) -> f64 {
     nearest(number, &IBig::ONE, unit).abs()
 }

@@ -1,4 +1,4 @@
-//! What is recommended in a game, in whole numbers, and whether it is followed.
+//! The recommendations in a game, in whole numbers, and whether the user follows them.
 
 use super::game::WholeGame;
 use dashu::integer::IBig;
@@ -13,7 +13,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// These recommendations: `(report, place of the observation, action, probability)`.
+    /// Recommendations from tuples `(report, place of the observation, action, probability)`.
     pub(super) fn new(game: &WholeGame, told: &[(usize, usize, usize, f64)]) -> Self {
         let unit = told.iter().filter_map(|told| last_bit(told.3)).min().unwrap_or(0);
         let mut upon = vec![vec![vec![]; game.actions()]; game.types()];
@@ -23,7 +23,7 @@ impl Told {
         Self { unit, upon }
     }
 
-    /// All of them, `(report, place of the observation, action, probability)`.
+    /// All recommendations: `(report, place of the observation, action, probability)`.
     pub(super) fn all(&self) -> impl Iterator<Item = (usize, usize, usize, &IBig)> {
         let of_report = |(r, upon): (usize, &'_ Vec<Vec<(usize, IBig)>>)| {
             upon.iter().enumerate().map(move |(a, list)| (r, a, list.len())).collect::<Vec<_>>()
@@ -33,8 +33,8 @@ impl Told {
             .flat_map(move |(r, a, count)| (0..count).map(move |k| (r, self.upon[r][a][k].0, a, &self.upon[r][a][k].1)))
     }
 
-    /// What speaks against an action upon a report for a type, and what for it, where she may take
-    /// another one.
+    /// The weight against an action for a report and a type, and the weight for it, compared with
+    /// another action.
     pub(super) fn weighed(&self, game: &WholeGame, t: usize, own: usize, other: usize) -> (IBig, IBig) {
         let (mut against, mut favor) = (IBig::ZERO, IBig::ZERO);
         for (i, mass) in &self.upon[t][own] {
@@ -48,7 +48,7 @@ impl Told {
         (against, favor)
     }
 
-    /// Whether a type does what is recommended upon the truth.
+    /// Whether a type obeys after a truthful report.
     pub(super) fn is_obeyed(&self, game: &WholeGame, t: usize) -> bool {
         let obeys = |own: usize, other: usize| {
             let (against, favor) = self.weighed(game, t, own, other);
@@ -57,7 +57,8 @@ impl Told {
         (0..game.actions()).all(|own| self.upon[t][own].is_empty() || (0..game.actions()).all(|b| obeys(own, b)))
     }
 
-    /// The reports by which a type gains, with what she lacks by the truth, and by that report.
+    /// The misreports from which a type gains, with her regret from the truth and from the
+    /// misreport.
     pub(super) fn lies(&self, game: &WholeGame, t: usize) -> Vec<(usize, IBig, IBig)> {
         let lacks = |r: usize, told: usize, taken: usize| {
             let list = self.upon[r][told].iter();

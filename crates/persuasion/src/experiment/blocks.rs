@@ -1,18 +1,21 @@
-//! The direct program over given menus: a block of columns and obedience rows for each.
+//! The direct program over given menus: a block of columns and obedience rows for each menu.
 //!
-//! *Problem.* Choose the mass `q[f][x]` of observation `x` on which the message with menu `f` is sent; every observation's masses sum to its
-//! mass, and no message tempts any type away from the menu. *Size:* with `F` menus, `F n` columns and `n + F T (m - 1)` rows. With all
-//! `m^T` menus it is the whole problem; with those of an optimum it finds the one that is best for the user.
+//! *Problem.* Choose the mass `q[f][x]` of observation `x` on which the message with menu `f` is
+//! sent. The masses of each observation sum to its mass, and every type obeys the menu of every
+//! message. *Size:* with `F` menus, `F n` columns and `n + F T (m - 1)` rows. With all `m^T` menus
+//! this is the whole problem. With the menus of an optimum, it finds the optimum that is best for
+//! the user.
 
 use super::Said;
 use crate::PersuadeError;
 use crate::refine::{is_rough, refine};
 use crate::typed::{TypedKernel, relaxed};
 use suasion_certificate::ResponseMultiplier;
-use suasion_lp::{Model, Options, Program, Sense, Settings};
+use suasion_lp::{LpOptions, Model, Program, Sense, Settings};
 use suasion_model::Matrix;
 
-/// Below this (in scaled utility) a reduced cost or a multiplier is rounding: twice the tolerance of the solver.
+/// Below this (in scaled utility), a reduced cost or a multiplier is rounding error: twice the
+/// tolerance of the solver.
 const NOISE: f64 = 2e-9;
 /// The same after a refinement.
 const LITTLE: f64 = 1e-14;
@@ -27,8 +30,9 @@ pub(super) struct Solved {
     pub slope: f64,
 }
 
-/// The best way to send these menus for the objective of a kernel; of several, one that is best by `second` (one matrix per type, `n x m`),
-/// which is also what a floor is on. `None` if no way reaches the floor, or a limit ended it.
+/// Finds the optimal way to send these menus for the objective of a kernel. Ties are broken by
+/// `second` (one matrix per type, `n x m`); a floor applies to the same utility. Returns `None` if
+/// no scheme reaches the floor or a limit stopped the computation.
 #[expect(clippy::too_many_lines, reason = "one program, written down once")]
 pub(super) fn solve(
     kernel: &TypedKernel<'_>,
@@ -77,7 +81,7 @@ pub(super) fn solve(
             }
         }
     }
-    let options = Options::scaled(TOLERANCE, settings);
+    let options = LpOptions::scaled(TOLERANCE, settings);
     let mut model = Model::from_program(&program, options)?;
     let solve = |model: &mut Model| match settings.left() {
         Some(limit) => model.solve_within(limit),
@@ -107,7 +111,8 @@ pub(super) fn solve(
     }
     for (f, multipliers) in multipliers.iter_mut().enumerate() {
         for i in 0..n {
-            // What pays where it is barred is lowered until it does not.
+            // If a column has a positive reduced value but must stay out, lower the multipliers
+            // until it does not.
             let paid = reduced[f * n + i] + NOISE;
             if let Some((t, a, b, loss)) = bar(f, i).filter(|_| paid > 0.0) {
                 match multipliers.iter_mut().find(|m: &&mut ResponseMultiplier| (m.0, m.1, m.2) == (t, a, b)) {
@@ -119,7 +124,8 @@ pub(super) fn solve(
     }
     let costs: Vec<f64> = program.costs.iter().zip(&seconds).map(|(cost, second)| cost + slope * second).collect();
     relax(kernel, menus, &mut multipliers, &costs, &primal);
-    // A floor with a multiplier binds at every optimum: they all give her the floor.
+    // A floor with a positive multiplier binds at every optimum, so each optimum gives the user
+    // exactly the floor.
     if slope <= noise {
         let mut face = program.clone();
         for (column, upper) in face.column_upper.iter_mut().enumerate() {
@@ -151,7 +157,8 @@ pub(super) fn solve(
     Ok(Some(Solved { said: said.filter(|said| said.masses.iter().any(|&x| x > 0.0)).collect(), multipliers, slope }))
 }
 
-/// Moves the multipliers of menus that are not sent away from where prices only just do not pay, so that roundings do not raise the bound.
+/// Moves the multipliers of unused menus away from the point where their reduced values are barely
+/// zero, so that rounding does not raise the bound.
 fn relax(
     kernel: &TypedKernel<'_>,
     menus: &[Vec<usize>],
@@ -185,7 +192,7 @@ fn relax(
     }
 }
 
-/// The rows of obedience, each worked out once.
+/// The obedience rows, each computed once.
 struct Obedience<'a> {
     kernel: &'a TypedKernel<'a>,
     rows: Vec<Option<Option<(Vec<f64>, f64)>>>,

@@ -1,37 +1,40 @@
-//! What no scheme of menus exceeds, by the multipliers at the leaves of a tree of menus.
+//! An upper bound on the value of any experiment, from the multipliers at the leaves of a tree of
+//! menus.
 //!
-//! A split of the tree says that a type's action is this one, or is not, and a leaf is left with
-//! sets `J_t` of actions; every menu belongs to one leaf. With multipliers `rho >= 0` at the leaf
-//! and `s >= 0` of a floor on the user's value, let
+//! A split of the tree fixes a type's action or rules it out. A leaf is left with sets `J_t` of
+//! actions, and every menu belongs to one leaf. With multipliers `rho >= 0` at the leaf and
+//! `s >= 0` of a floor on the user's value, let
 //!
 //! ```text
-//! G_leaf(x) = sum_t max_{j in J_t} [ P_v[t][x][j] + s P_u[t][x][j] + sum_k rho^t_jk (P_u[t][x][j] - P_u[t][x][k]) ].
+//! G_leaf(x) = sum_t max_{j in J_t} [ P_v[t][x][j] + s P_u[t][x][j]
+//!                                    + sum_k rho^t_jk (P_u[t][x][j] - P_u[t][x][k]) ].
 //! ```
 //!
-//! *Claim.* No obedient scheme that leaves the user at least `floor` is worth more than
+//! *Claim.* The value of an obedient scheme that leaves the user at least `floor` is at most
 //! `sum_x max over leaves of G_leaf(x) - s floor`.
 //!
-//! *Proof.* Take a message with menu `f` and probabilities `q_x`. Obedience says
-//! `sum_x q_x (P_u[t][x][f(t)] - P_u[t][x][k]) >= 0` for all `t` and `k`; so the message's value to
-//! the objective plus `s` times the user's is at most `sum_x q_x G_leaf(x)` for the leaf of `f`, as
-//! the added terms are not negative and `f(t)` is one of `J_t`. That is at most
-//! `sum_x q_x max_leaf G_leaf(x)`. Over all messages every `q_x` sums to one, and `s` times the
+//! *Proof.* Take a message with menu `f` and probabilities `q_x`. Obedience states that
+//! `sum_x q_x (P_u[t][x][f(t)] - P_u[t][x][k]) >= 0` for all `t` and `k`. So the message's value to
+//! the objective plus `s` times its value to the user is at most `sum_x q_x G_leaf(x)` for the leaf
+//! of `f`, because the added terms are not negative and `f(t)` is in `J_t`. This is at most
+//! `sum_x q_x max_leaf G_leaf(x)`. Over all messages, each `q_x` sums to one, and `s` times the
 //! user's value is at least `s floor`. QED.
 //!
-//! The prices `lambda_x` of the restricted master and the pricing bound `delta` are behind it: the
-//! search ends when every leaf has `G_leaf(x) <= lambda_x + delta mass_x`, so that this is at most
-//! `sum_x lambda_x - s floor + delta`. But nothing here rests on that.
+//! The prices `lambda_x` of the restricted master and the pricing bound `delta` explain where the
+//! multipliers come from. The search ends when every leaf has
+//! `G_leaf(x) <= lambda_x + delta mass_x`, so the bound is at most
+//! `sum_x lambda_x - s floor + delta`. The proof does not depend on that.
 
 use suasion_certificate::Node;
 use suasion_model::{Level, Matrix, TypedView};
 
-/// The bound of a tree (in preorder, multipliers in true units) on a reduced objective, for a floor
-/// on the user's reduced value, raised by what rounding may have lost.
+/// The bound that a tree (in preorder, multipliers in true units) gives on a reduced objective, for
+/// a floor on the user's reduced value. It is raised by the largest possible rounding error.
 pub(crate) fn bound(view: &TypedView, objective: &[Matrix], tree: &[Node], floor: Option<(f64, f64)>) -> f64 {
     raised_by(view, objective, tree, floor, rounding)
 }
 
-/// The same, but not raised.
+/// The same bound without the allowance for rounding.
 pub(crate) fn estimate(view: &TypedView, objective: &[Matrix], tree: &[Node], floor: Option<(f64, f64)>) -> f64 {
     raised_by(view, objective, tree, floor, |_, _| 0.0)
 }
@@ -63,7 +66,7 @@ fn raised_by(
             Node::Leaf(multipliers) => multipliers,
         };
         if left.iter().any(|set| !set.contains(&true)) {
-            // No menu is here.
+            // No menu belongs to this leaf.
             continue;
         }
         let operations = 3 * multipliers.len() + 4 * types + 4;
@@ -79,7 +82,7 @@ fn raised_by(
                     prices[j] += rho * (own[(j, x)] - own[(k, x)]);
                     sizes[j] += rho * (own[(j, x)].abs() + own[(k, x)].abs());
                 }
-                // An action that is far below the others may be known less well than they are.
+                // The price of an action far below the others may be less precise than theirs.
                 let raised = |a: usize| prices[a] + rounding(operations, sizes[a]);
                 let highest = (0..m).filter(|&a| left[t][a]).map(raised).fold(f64::NEG_INFINITY, f64::max);
                 total += highest;
@@ -92,12 +95,13 @@ fn raised_by(
     most.iter().sum::<f64>() - s * level + rounding(n + 2, size)
 }
 
-/// What so many roundings of parts that sum up to `size` may lose (Higham 2002, section 3.1).
+/// The largest error of this many roundings of terms whose absolute values sum to `size` (Higham
+/// 2002, section 3.1).
 pub(crate) fn rounding(operations: usize, size: f64) -> f64 {
     (operations + 4) as f64 * f64::EPSILON * size
 }
 
-/// The bound in full, of what it is above a level.
+/// The full bound, from its difference to a level.
 pub(crate) fn raised(level: Level, bound: f64) -> f64 {
     level.plus(bound).next_up()
 }

@@ -1,11 +1,11 @@
-//! Messages that are worth more than their price, by climbing from menu to menu.
+//! Messages with a positive reduced value, found by climbing from menu to menu.
 
 use crate::PersuadeError;
 use crate::responses::{Candidate, Regions, Responses, respond};
 use std::collections::HashSet;
 use suasion_lp::Settings;
 
-/// A walk among menus at given prices. Each menu is looked at once.
+/// A climb among menus at given prices. It visits each menu once.
 pub(super) struct Climb<'a> {
     game: &'a Responses,
     regions: &'a mut Regions,
@@ -16,21 +16,22 @@ pub(super) struct Climb<'a> {
 }
 
 impl<'a> Climb<'a> {
-    /// A walk that keeps the messages whose price is above `least`.
+    /// Creates a climb that keeps the messages whose reduced value exceeds `least`.
     pub(super) fn new(game: &'a Responses, least: f64, regions: &'a mut Regions, settings: &'a Settings) -> Self {
         Self { game, regions, settings, least, seen: HashSet::new(), found: Vec::new() }
     }
 
-    /// From a posterior: its menu, the best posterior of that menu, what the types do there if ties are broken in the agent's favour, the best
-    /// posterior of that menu, and so on while it is worth more.
+    /// Climbs from a posterior: to the best posterior of its menu, then to the best posterior of
+    /// the menu that results when ties are broken in the agent's favor, and so on while the value
+    /// rises.
     ///
-    /// The best posterior of a menu mostly lies where some type is indifferent, so that breaking ties changes the action of a type or two:
-    /// this goes from menu to neighbouring menu.
+    /// At the best posterior of a menu, some type is usually indifferent. So breaking ties changes
+    /// the action of one or two types, and the climb moves to a neighboring menu.
     pub(super) fn climb_from(&mut self, posterior: &[f64]) -> Result<(), PersuadeError> {
         self.climb(respond(self.game, posterior).responses)
     }
 
-    /// From the menus that differ from `menu` in the action of one type.
+    /// Climbs from the menus that differ from `menu` in the action of one type.
     pub(super) fn climb_around(&mut self, menu: &[usize]) -> Result<(), PersuadeError> {
         for t in 0..menu.len() {
             for a in 0..self.game.columns() {
@@ -60,7 +61,7 @@ impl<'a> Climb<'a> {
         Ok(())
     }
 
-    /// Whether nothing was found so far.
+    /// Whether the climb has found nothing so far.
     pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }

@@ -1,20 +1,21 @@
-//! Few menus, many observations: an interior point, and a vertex beside it.
+//! Few menus and many observations: an interior-point method, then a vertex near its solution.
 //!
 //! *Problem.* The direct program over all menus (`blocks`), which has too many columns for the
-//! simplex method. A menu is an action with obedience rows of its own, so this is the shape of
-//! `many_states`, and so is the method. An interior-point method eliminates plausibility or
-//! obedience first, whatever leaves the smaller system ([`interior`], [`system`]). What it finds
-//! decides nearly every observation; a small program over those that it leaves open finishes at a
-//! vertex, breaks ties, and prices all columns ([`finish`]). Menus that nobody sends keep the
-//! interior point's multipliers: they lie in the middle of those that keep the menu from paying.
+//! simplex method. A menu acts like an action with its own obedience rows. So the problem has the
+//! shape of `many_states`, and the method is the same. An interior-point method first eliminates
+//! either plausibility or obedience, whichever leaves the smaller system ([`interior`],
+//! [`system`]). Its solution decides nearly every observation. A small program over the undecided
+//! ones finds a vertex, breaks ties, and prices all columns ([`finish`]). Unused menus keep the
+//! interior point's multipliers, which lie in the middle of those that keep the menu's reduced
+//! value at most zero.
 //!
-//! *Menus that nobody can be told.* Where the region of a menu has no interior, some sum of its
-//! rows is at most zero at every observation. Multipliers along that sum keep the menu from paying
-//! wherever the sum is less than zero, so these columns are left out; without this the interior
-//! point would not exist ([`columns`]).
+//! *Infeasible menus.* If the region of a menu has no interior, some sum of its rows is at most
+//! zero at every observation. Multipliers along that sum keep the menu out wherever the sum is
+//! negative, so these columns are left out. Otherwise there would be no interior point
+//! ([`columns`]).
 //!
 //! *Work.* About thirty iterations of the smaller of `n K^2 + K^3 / 3` and `n^2 K + n^3 / 3` for
-//! `K` rows. *Memory:* a dozen arrays of all columns.
+//! `K` rows. *Memory:* a dozen arrays over all columns.
 
 mod columns;
 mod finish;
@@ -32,27 +33,27 @@ use interior::Interior;
 use suasion_lp::{Settings, Stopped};
 use suasion_model::Matrix;
 
-/// The method is for so many observations, and more.
+/// The minimum number of observations for this method.
 const LEAST_STATES: usize = 40;
-/// An iteration takes at most so many multiplications, by a rough count.
+/// The maximum number of multiplications of an iteration, by a rough count.
 const MOST_WORK: f64 = 4e10;
-/// The gap at which the interior point is near enough, as a fraction of what is at stake, and the
-/// one that will do where rounding ends it sooner.
+/// The target gap of the interior-point method, as a fraction of what is at stake, and the gap that
+/// is acceptable if rounding stops the method earlier.
 const GAP: f64 = 1e-11;
 const FAIR_GAP: f64 = 1e-6;
 /// Columns with a lower reduced cost may have mass at the optimum.
 const NEAR: f64 = 1e-7;
 
-/// Whether the method is for so many menus.
+/// Whether the method suits this number of menus.
 pub(super) fn suits(kernel: &TypedKernel<'_>, menus: usize) -> bool {
     let (n, rows) = (kernel.states(), menus * kernel.types() * (kernel.actions().max(1) - 1));
     let (by_rows, by_observations) = system::work(n, rows);
     n >= LEAST_STATES && by_rows.min(by_observations) <= MOST_WORK
 }
 
-/// The best way to send these menus; of several, one that is best by `second`, which is also what a
-/// floor is on, where the ties are not too many. `None` if the method fails, or has found nothing
-/// when a limit ended it.
+/// Finds the optimal way to send these menus. Ties are broken by `second` if there are not too many
+/// of them; a floor applies to the same utility. Returns `None` if the method fails, or if a limit
+/// stopped it before it found anything.
 pub(super) fn solve(
     kernel: &TypedKernel<'_>,
     second: &[Matrix],
@@ -66,7 +67,7 @@ pub(super) fn solve(
     let mut interior = Interior::new(&columns, settings);
     let reached = match interior.solve(GAP, stake) {
         Ok(reached) => reached,
-        // Multipliers prove a bound wherever they are.
+        // Any multipliers prove a bound.
         Err(stopped) => return Ok(Some((solved(&columns, &told_all(&columns), &interior.rho), Some(stopped)))),
     };
     if settings.verbose {
@@ -80,7 +81,8 @@ pub(super) fn solve(
     Ok(Some((solved(&columns, &masses, &rho), stopped)))
 }
 
-/// What was found; nothing where the solver failed or a limit ended it, with the limit.
+/// Returns the result, or nothing if the solver failed or a limit stopped it, together with the
+/// limit.
 fn unless_it_ended<T>(found: Result<Option<T>, PersuadeError>) -> Result<(Option<T>, Option<Stopped>), PersuadeError> {
     match unless_it_failed(found) {
         Err(PersuadeError::Stopped(stopped)) => Ok((None, Some(stopped))),
@@ -88,7 +90,7 @@ fn unless_it_ended<T>(found: Result<Option<T>, PersuadeError>) -> Result<(Option
     }
 }
 
-/// The masses with which everybody knows the observation.
+/// The masses under full information.
 fn told_all(columns: &Columns<'_>) -> Vec<f64> {
     let mut masses = vec![0.0; columns.cost.len()];
     for (i, &mass) in columns.mass().iter().enumerate() {
@@ -109,13 +111,14 @@ fn solved(columns: &Columns<'_>, masses: &[f64], rho: &[f64]) -> Solved {
     }
 }
 
-/// What full information is worth, in sums over scaled masses.
+/// The objective's value of full information, as a sum over scaled masses.
 fn full_value(kernel: &TypedKernel<'_>) -> f64 {
     let worth = |t: usize, i: usize| kernel.mass[i] * kernel.objective[t][(i, kernel.best_action(t, i))];
     (0..kernel.types()).map(|t| (0..kernel.states()).map(|i| worth(t, i)).sum::<f64>()).sum()
 }
 
-/// A vertex beside the interior point: masses and multipliers. `None` where too much is open.
+/// A vertex near the interior point: masses and multipliers. Returns `None` if too many
+/// observations are undecided.
 fn vertex(
     columns: &Columns<'_>,
     second: &[Matrix],
@@ -140,7 +143,7 @@ fn vertex(
     Ok(Some((kept.unwrap_or(before), rho)))
 }
 
-/// Of each pair of complementary iterates the larger one tells what is what.
+/// In each pair of complementary iterates, the larger one shows which is nonzero.
 fn leanings(columns: &Columns<'_>, interior: &Interior<'_>) -> Vec<Leaning> {
     let (n, count) = (columns.n, columns.menus());
     let of_state = |i: usize| {
@@ -154,7 +157,7 @@ fn leanings(columns: &Columns<'_>, interior: &Interior<'_>) -> Vec<Leaning> {
     (0..n).map(of_state).collect()
 }
 
-/// The masses of an interior point without what complementarity says is nothing, plausible.
+/// The masses of an interior point without those that complementarity sets to zero, made plausible.
 fn cleaned(columns: &Columns<'_>, interior: &Interior<'_>) -> Vec<f64> {
     let n = columns.n;
     let kept = |column: usize| interior.x[column] > interior.z[column];

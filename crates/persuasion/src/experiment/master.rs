@@ -1,10 +1,11 @@
 //! The restricted master: which of the messages found so far to send, and how often.
 //!
-//! One column per message, one row per observation (the masses of the messages sum to its mass) and one for the floor, if there is any.
+//! One column per message, one row per observation (the masses of the messages sum to its mass) and
+//! one for the floor, if there is any.
 
 use crate::PersuadeError;
 use crate::limited::solve_feasible;
-use suasion_lp::{Method, Model, Options, Sense, Settings, Sparse};
+use suasion_lp::{LpMethod, LpOptions, Model, Sense, Settings, Sparse};
 
 const TOLERANCE: f64 = 1e-9;
 
@@ -21,26 +22,28 @@ pub(super) struct Master {
     columns: Vec<Column>,
     observations: usize,
     floor: bool,
-    /// How much of each message is sent, by the last solve, `[columns]`; before the first one, full revelation.
+    /// The mass of each message in the last solution, `[columns]`; before the first solve, full
+    /// revelation.
     weights: Vec<f64>,
     duals: Vec<f64>,
 }
 
 impl Master {
     pub(super) fn new(mass: &[f64], floor: Option<f64>, settings: &Settings) -> Result<Self, PersuadeError> {
-        let options = Options { method: Method::PrimalSimplex, ..Options::scaled(TOLERANCE, settings) };
+        let options = LpOptions { method: LpMethod::PrimalSimplex, ..LpOptions::scaled(TOLERANCE, settings) };
         let mut model = Model::new("menus, restricted master", Sense::Maximise, options)?;
         model.add_rows(mass, mass, &Sparse::empty(mass.len()))?;
         if let Some(level) = floor {
             model.add_rows(&[level], &[f64::INFINITY], &Sparse::empty(1))?;
         }
-        // The first columns reveal one observation each.
+        // The first columns each reveal one observation.
         let (observations, floor) = (mass.len(), floor.is_some());
         let duals = vec![0.0; observations + 1];
         Ok(Self { model, columns: vec![], observations, floor, weights: mass.to_vec(), duals })
     }
 
-    /// Adds a message that is worth `cost` to the objective and `user` to the user; false if it is there already.
+    /// Adds a message with value `cost` to the objective and `user` to the user. Returns false if
+    /// it is already there.
     pub(super) fn add(
         &mut self,
         menu: Vec<usize>,
@@ -59,7 +62,7 @@ impl Master {
         Ok(true)
     }
 
-    /// Adds a message that is not there.
+    /// Adds a message that is not there yet.
     pub(super) fn add_new(
         &mut self,
         menu: Vec<usize>,
@@ -93,7 +96,7 @@ impl Master {
         if self.floor { (-self.duals[self.observations]).max(0.0) } else { 0.0 }
     }
 
-    /// The messages that are sent, with the mass on which they are.
+    /// The messages that are sent, with their masses.
     pub(super) fn sent(&self) -> impl Iterator<Item = (&Column, f64)> {
         self.columns
             .iter()
@@ -102,7 +105,7 @@ impl Master {
             .map(|(column, &weight)| (column, weight))
     }
 
-    /// The menus of the messages whose price falls short by at most `short`, each once.
+    /// The distinct menus of the messages whose reduced cost is at most `short`.
     pub(super) fn worth_their_price(&self, short: f64) -> Vec<Vec<usize>> {
         let slope = self.slope();
         let price = |column: &Column| {

@@ -1,20 +1,23 @@
-//! From the tree of a search, in scaled units and without what presolve left out, to the tree that proves the bound of the game as it is.
+//! Converts the tree of a search to the tree that proves the bound of the original game. The tree
+//! of a search is in scaled units and omits what presolve removed.
 //!
-//! A leaf of the tree may be left with actions that are dominated for a type.
+//! A leaf of the tree may contain actions that are dominated for a type.
 //!
-//! *Strictly:* there is an action `b` with `P_u[b] - P_u[a] = d_x > 0` wherever the type may be; so a multiplier of `a` against `b` lowers the price of
-//! `a` as far as one likes, and one that is large enough puts it below the others at every observation: then the leaf's `G` is that of the game
-//! without `a`. *Weakly:* the search took `a` for a copy of `b`. With the multipliers of the copy, the price of `a` is that of the copy plus
-//! `P_v[a] - P_v[b]` and less some of `d_x`. Where `d_x` is zero this is no more; a multiplier of `max (P_v[a] - P_v[b]) / d_x` against `b`
-//! sees to the rest.
+//! *Strictly:* there is an action `b` with `P_u[b] - P_u[a] = d_x > 0` wherever the type has mass.
+//! So a multiplier of `a` against `b` lowers the price of `a` arbitrarily far. A large enough
+//! multiplier puts it below the others at every observation; then the leaf's `G` is that of the
+//! game without `a`. *Weakly:* the search treated `a` as a copy of `b`. With the multipliers of the
+//! copy, the price of `a` is that of the copy plus `P_v[a] - P_v[b]` minus some multiple of `d_x`.
+//! Where `d_x` is zero, this is no more than the price of the copy. A multiplier of
+//! `max (P_v[a] - P_v[b]) / d_x` against `b` takes care of the rest.
 
 use crate::typed::{Dominated, TypedKernel, clear, difference};
 use suasion_certificate::{Node, ResponseMultiplier};
 
-/// A price is lowered by so much more than it takes, relative to its size: what roundings may lose.
+/// The additional amount, relative to its size, by which a price is lowered to allow for rounding.
 const MORE: f64 = 1e-10;
 
-/// The tree in true units; `slope` is the true multiplier of the floor.
+/// Converts a tree to true units. `slope` is the true multiplier of the floor.
 pub(super) fn true_tree(kernel: &TypedKernel<'_>, tree: Vec<Node>, slope: f64) -> Vec<Node> {
     let pricing = Pricing { kernel, slope };
     let all = Left { columns: vec![vec![true; kernel.actions()]; kernel.types()], free: vec![true; kernel.types()] };
@@ -37,12 +40,12 @@ pub(super) fn true_tree(kernel: &TypedKernel<'_>, tree: Vec<Node>, slope: f64) -
     tree.into_iter().map(translated).collect()
 }
 
-/// What a leaf is left with.
+/// The actions that remain at a leaf.
 #[derive(Clone)]
 struct Left {
     /// The columns of each type, `[types][m]`.
     columns: Vec<Vec<bool>>,
-    /// Whether a type may still take actions without a column.
+    /// Whether a type may still take actions that have no column.
     free: Vec<bool>,
 }
 
@@ -55,7 +58,7 @@ impl Pricing<'_> {
     /// The multipliers of a leaf.
     fn leaf(&self, left: &Left, multipliers: &[ResponseMultiplier]) -> Vec<ResponseMultiplier> {
         let k = self.kernel;
-        // By the columns' twins, which is what the search knew of them.
+        // Use the columns' twins, whose multipliers the search computed.
         let own = |t: usize| {
             let known = multipliers.iter().filter(move |m| m.0 == t);
             known.map(move |&(t, j, other, rho)| (t, j, k.twins[t][other], rho * k.per_type(t)))
@@ -96,13 +99,15 @@ impl Pricing<'_> {
         found
     }
 
-    /// Whether a column has its multipliers: it is no copy, or a copy of what dominates it weakly.
+    /// Whether a column keeps its multipliers: it is not a copy, or it is a copy of an action that
+    /// dominates it weakly.
     fn keeps(&self, t: usize, a: usize) -> bool {
         let k = self.kernel;
         k.takes(t, a) || k.dominated.iter().any(|d| d.kind == t && d.action == k.actions[a] && !d.strictly)
     }
 
-    /// The multiplier against its dominating action that puts an action below the copy of it.
+    /// The multiplier against its dominating action that puts an action's price below that of its
+    /// copy.
     fn copied(&self, dominated: &Dominated) -> f64 {
         let k = self.kernel;
         let &Dominated { kind, action, by, .. } = dominated;
@@ -117,16 +122,18 @@ impl Pricing<'_> {
         met.map(rho).fold(0.0, f64::max).min(f64::MAX)
     }
 
-    /// What an action is worth to the objective and, by the multiplier of the floor, to the user.
+    /// The value of an action to the objective plus the floor's multiplier times its value to the
+    /// user.
     fn worth(&self, t: usize, action: usize, x: usize) -> f64 {
         self.kernel.worth[t][(action, x)] + self.slope * self.kernel.view.reduced_user()[t][(action, x)]
     }
 
-    /// The highest price at every observation of the columns that a type is left with, those that she takes; or, where she is left with none of
-    /// them, of copies. `None` where there are no columns.
+    /// The highest price, at every observation, of the remaining columns that a type takes. If none
+    /// of these remain, the highest price of the copies. Returns `None` if there are no columns.
     fn highest(&self, t: usize, left: &[bool], multipliers: &[ResponseMultiplier]) -> Option<Vec<f64>> {
         let k = self.kernel;
-        // What a search knows best of comes first: not every leaf says anything of copies.
+        // The columns that the search knows best come first: not every leaf has multipliers of
+        // copies.
         let of = |wanted: &dyn Fn(usize) -> bool| -> Vec<usize> {
             (0..k.actions()).filter(|&a| left[a] && wanted(a)).collect()
         };
@@ -143,8 +150,9 @@ impl Pricing<'_> {
         (!columns.is_empty()).then(|| (0..k.view.observations()).map(highest).collect())
     }
 
-    /// The multiplier against its dominating action that puts an action below the others that a leaf is left with; or, where there are none, the
-    /// leaf below the one in which everybody does what is best for her.
+    /// The multiplier against its dominating action that puts an action's price below those of the
+    /// others at a leaf. If there are no others, it puts the leaf below the one with everyone's
+    /// best actions.
     fn lowering(&self, dominated: &Dominated, highest: &[Option<Vec<f64>>]) -> f64 {
         let (k, t) = (self.kernel, dominated.kind);
         let user = &k.view.reduced_user()[t];
@@ -161,7 +169,7 @@ impl Pricing<'_> {
         rho.min(f64::MAX)
     }
 
-    /// How high the price of a type may be in a leaf without columns of hers.
+    /// The highest price that a type may have at a leaf where she has no columns.
     fn alone(&self, t: usize, x: usize, highest: &[Option<Vec<f64>>]) -> f64 {
         let k = self.kernel;
         let best = |t: usize| {

@@ -1,31 +1,33 @@
-//! Good messages in a hurry: column generation by walks alone, on a basis of its own.
+//! Good messages quickly: column generation by walks alone, with its own basis.
 //!
-//! *Method.* The restricted master has one row per observation, and they are few: its basis is inverted outright and updated. Messages come from
-//! walks ([`Walk`]) that start at observations, pairs of them, silence, the messages in the basis, and points spread evenly. *Guarantee:* what it returns is feasible; it is mostly
-//! optimal, and never proved so. It saves the exact method most of its rounds, and is itself the whole method where many best responses
-//! are taken on the way to a profile that is proved in the end.
+//! *Method.* The restricted master has one row per observation. There are few of them, so the basis
+//! is inverted explicitly and updated. Messages come from walks ([`Walk`]) that start at
+//! observations, pairs of observations, the prior, the messages in the basis, and evenly spread
+//! points. *Guarantee:* the result is feasible. It is usually optimal, but this is not proved. It
+//! saves the exact method most of its rounds. It is also used alone where many best responses are
+//! computed on the way to a profile that is proved in the end.
 
 use super::walk::{Borders, Walk};
 use crate::responses::{Candidate, Responses, respond};
 use suasion_lp::Settings;
 
-/// In more dimensions than this, walks have too many neighbours.
+/// In more dimensions than this, walks have too many neighbors.
 const FEW: usize = 12;
-/// A price above this makes a message worth adding.
+/// A message enters if its reduced value exceeds this.
 const WORTH: f64 = 1e-9;
-/// After so many rounds it is good enough.
+/// The maximum number of rounds.
 const ROUNDS: usize = 60;
-/// From so many posteriors walks start where the others found nothing.
+/// The number of additional starting points if the other walks find nothing.
 const SCATTERED: usize = 256;
 
 /// A basis of the restricted master: messages as posteriors with the types' responses.
 pub(super) struct Basis {
     columns: Vec<Candidate>,
-    /// The worth of each, prices left aside.
+    /// The value of each message, without prices.
     worth: Vec<f64>,
-    /// Row by row: how much of each column makes up one unit of each observation.
+    /// By rows: the amount of each column in one unit of each observation.
     inverse: Vec<Vec<f64>>,
-    /// How much of each message is sent.
+    /// The mass of each message.
     weights: Vec<f64>,
 }
 
@@ -34,7 +36,8 @@ pub(super) fn suits(game: &Responses) -> bool {
     game.rows() <= FEW
 }
 
-/// Messages that are sent and how often, in terms of masses `mass`; `game.prices` are changed. Where a limit ends it, they are what it has by then.
+/// Returns messages and their masses, for observations of masses `mass`. Changes `game.prices`. If
+/// a limit stops the search, it returns the messages found so far.
 pub(super) fn search(game: &mut Responses, mass: &[f64], settings: &Settings) -> Vec<(Candidate, f64)> {
     let n = game.rows();
     let borders = Borders::new(&game.follower);
@@ -74,17 +77,18 @@ pub(super) fn search(game: &mut Responses, mass: &[f64], settings: &Settings) ->
     basis.columns.into_iter().zip(basis.weights).filter(|(_, weight)| *weight > 0.0).collect()
 }
 
-/// Posteriors half way between two observations.
+/// The midpoints of pairs of observations.
 fn pairs(n: usize) -> impl Iterator<Item = Vec<f64>> {
     (0..n).flat_map(move |i| (0..i).map(move |k| (0..n).map(|x| if x == i || x == k { 0.5 } else { 0.0 }).collect()))
 }
 
-/// Posteriors spread over the simplex evenly (a Weyl sequence), some of them near a side.
+/// Posteriors spread evenly over the simplex (a Weyl sequence), some of them near a face.
 fn scattered(n: usize) -> impl Iterator<Item = Vec<f64>> {
-    // Multiples of the roots of primes are spread evenly modulo one, and independently of each other.
+    // Multiples of square roots of primes are evenly spread modulo one, and independent of each
+    // other.
     const PRIMES: [f64; FEW] = [2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0, 29.0, 31.0, 37.0];
     (1..=SCATTERED).map(move |k| {
-        // Exponentials that are normed are uniform on the simplex; their squares favour its sides.
+        // Normalized exponentials are uniform on the simplex; their squares favor its faces.
         let power = 1 + k as i32 % 2;
         let raw = (0..n).map(|x| (-(k as f64 * PRIMES[x].sqrt()).fract().max(1e-12).ln()).powi(power));
         let raw: Vec<f64> = raw.collect();
@@ -110,7 +114,8 @@ impl Basis {
         }
     }
 
-    /// Takes a message in for one of the basis, if it is worth more than those that make up the same.
+    /// Replaces a message of the basis by a candidate if its value exceeds that of the combination
+    /// that it replaces.
     fn enter(&mut self, worth: f64, candidate: Candidate, mass: &[f64]) -> bool {
         let made_up_of: Vec<f64> =
             self.inverse.iter().map(|row| row.iter().zip(&candidate.strategy).map(|(s, q)| s * q).sum()).collect();
@@ -118,7 +123,8 @@ impl Basis {
         if worth - replaced <= WORTH {
             return false;
         }
-        // What runs out first leaves; of several, that with the largest share.
+        // The message whose mass reaches zero first leaves. Among ties, the one with the largest
+        // share leaves.
         let mut leaving: Option<(f64, usize)> = None;
         for (k, &share) in made_up_of.iter().enumerate().filter(|(_, share)| **share > 1e-10) {
             let ratio = self.weights[k].max(0.0) / share;

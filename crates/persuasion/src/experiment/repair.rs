@@ -1,47 +1,49 @@
 //! From a solver's masses to messages that are plausible and obeyed.
 //!
-//! A solver keeps constraints to a tolerance, and what is a tolerance of all is much of a message that is hardly ever sent. So probabilities are
-//! rounded to multiples of `2^-53`, whose sums are exact, and messages that are not obeyed lose some of what speaks against them, by such
-//! multiples. What is left over goes to messages which that does not harm, or reveals its observation. A message for which this is not enough gets a little
-//! of a posterior strictly inside the region of its menu, and all messages shrink by what this takes. Where a region has no interior, what
-//! remains of the violation is left to be stated.
+//! A solver satisfies constraints up to a tolerance. A tolerance that is negligible overall can be
+//! large for a message that is rarely sent. So probabilities are rounded to multiples of `2^-53`,
+//! whose sums are exact. Messages that are not obeyed lose some of the observations that count
+//! against them, by such multiples. The freed probability goes to messages that it does not harm,
+//! or reveals its observation. If this is not enough for a message, it gets a little of a posterior
+//! strictly inside the region of its menu, and all messages shrink accordingly. If a region has no
+//! interior, the result states the remaining violation.
 
 use super::{Said, merged};
 use crate::PersuadeError;
 use crate::typed::{TypedKernel, unit_of};
-use suasion_lp::{Model, Options, Program, Sense, Settings, Stop};
+use suasion_lp::{LpOptions, Model, Program, Sense, Settings, Stop};
 
 /// Probabilities are multiples of this.
 const GRID: f64 = f64::EPSILON / 2.0;
-/// Probabilities below this are lost to rounding.
+/// Smaller probabilities are lost to rounding.
 pub(crate) const LEAST: f64 = 4.0 * f64::EPSILON;
-/// A message that is sent at no observation with more than this probability is not worth its repair.
+/// A message whose probability is at most this at every observation is dropped instead of repaired.
 const RARE: f64 = 1e-11;
-/// A sum of probabilities that is closer to one than this is one but for the tolerance of the solver.
+/// A sum of probabilities this close to one equals one up to the tolerance of the solver.
 const NEAR: f64 = 1e-8;
-/// So much of everything may be taken for the repair of one message.
+/// The maximum share of everything that the repair of one message may take.
 const MOST: f64 = 1e-8;
-/// So much is taken from a message at once, unless that is all of it.
+/// The amount that is taken from a message at once, unless less is left.
 const STEP: f64 = 1e-11;
-/// A region thinner than this is not looked into.
+/// A region thinner than this counts as empty.
 const THIN: f64 = 1e-7;
-/// What is known of a preference only so well, relative to it: it comes of sums.
+/// The relative precision of a difference of utilities, which is computed from sums.
 const ROUNDING: f64 = 1e-15;
-/// So often messages are gone over.
+/// The number of passes over the messages.
 const PASSES: usize = 12;
 
 /// A message: the probability at each observation, `[n]`.
 pub(crate) struct Told {
     pub menu: Vec<usize>,
     pub shares: Vec<f64>,
-    /// For every type and alternative that somebody may prefer: what a share of each observation puts in favour of the menu, `[n]`, in a unit of its own and
-    /// rounded down.
+    /// For each type and each alternative that a type may prefer: how much a share of each
+    /// observation favors the menu, `[n]`, in a unit of its own, rounded down.
     rows: Vec<Vec<f64>>,
     /// The sums of the shares times the rows.
     slacks: Vec<f64>,
 }
 
-/// The messages to these types, repaired; they leave the user `floor`, in scaled units, but for roundings.
+/// Repairs messages to these types. They leave the user `floor`, in scaled units, up to rounding.
 pub(crate) fn repaired(
     kernel: &TypedKernel<'_>,
     kinds: &[usize],
@@ -87,7 +89,8 @@ impl Told {
         self.slacks = self.rows.iter().map(weigh).collect();
     }
 
-    /// Whether more of an observation does no harm, or there is room for it.
+    /// Whether the message can take more of an observation: it does no harm, or there is enough
+    /// slack for it.
     fn has_room(&self, i: usize, share: f64) -> bool {
         self.rows.iter().zip(&self.slacks).all(|(row, slack)| row[i] >= 0.0 || slack + share * row[i] >= 0.0)
     }
@@ -99,7 +102,7 @@ impl Told {
 
 struct Repair<'a> {
     kernel: &'a TypedKernel<'a>,
-    /// Whom messages are for; menus have one action for each.
+    /// The types that receive the messages; menus have one action for each.
     kinds: &'a [usize],
     told: Vec<Told>,
     /// The share of every observation that no message has.
@@ -130,12 +133,12 @@ impl Repair<'_> {
         told
     }
 
-    /// Makes the shares of every observation sum to one, but for what is free.
+    /// Makes the shares of every observation sum to one, except for the free share.
     fn plausible(&mut self) {
         self.told.retain(|told| told.shares.iter().any(|&share| share > RARE));
         for (i, free) in self.free.iter_mut().enumerate() {
             let total: f64 = self.told.iter().map(|told| told.shares[i]).sum();
-            // What is missing by more than a tolerance is free.
+            // A shortfall above the tolerance counts as free.
             let whole = total > 1.0 - NEAR;
             *free = if whole { 0.0 } else { 1.0 - total };
             for told in self.told.iter_mut().filter(|_| whole) {
@@ -144,7 +147,7 @@ impl Repair<'_> {
         }
     }
 
-    /// Reveals as much as it takes to leave the user so much.
+    /// Reveals enough to leave the user at least the floor.
     fn raise(&mut self, floor: f64) {
         let k = self.kernel;
         let regret = |told: &Told| {
@@ -158,7 +161,8 @@ impl Repair<'_> {
         }
     }
 
-    /// Rounds shares down to the grid; what this takes is free, and so is what was before, rounded.
+    /// Rounds shares down to the grid. The difference becomes free, and the free shares are
+    /// rounded.
     fn round(&mut self) {
         let down = |share: f64| if share < LEAST { 0.0 } else { (share / GRID).floor() * GRID };
         for i in 0..self.free.len() {
@@ -174,7 +178,7 @@ impl Repair<'_> {
         self.release();
     }
 
-    /// Takes from messages that are not obeyed what speaks against them.
+    /// Lowers the shares that count against messages that are not obeyed.
     fn obedient(&mut self) {
         for _ in 0..PASSES {
             for j in 0..self.told.len() {
@@ -201,7 +205,8 @@ impl Repair<'_> {
             };
             let steps = (told.slacks[worst] / row[i] / GRID).floor() + 1.0;
             let taken = (steps * GRID).min(told.shares[i]);
-            // Where a region is so thin that one row asks back what another one took, this may go on for a while.
+            // In a very thin region, one row undoes the work of another, and this may take many
+            // steps.
             if taken > STEP && told.shares[i] > STEP {
                 return;
             }
@@ -220,7 +225,7 @@ impl Repair<'_> {
         }
     }
 
-    /// Gives what is free to a message that has room for it; else it is revealed.
+    /// Gives free shares to messages that have slack for them, and reveals the rest.
     fn release(&mut self) {
         let k = self.kernel;
         for i in 0..k.states() {
@@ -250,14 +255,14 @@ impl Repair<'_> {
         }
     }
 
-    /// Gives messages that are not obeyed a little of what lies inside their regions.
+    /// Gives messages that are not obeyed a small share of a posterior inside their regions.
     fn enter(&mut self, settings: &Settings) -> Result<(), PersuadeError> {
         let n = self.kernel.states();
         let mut added: Vec<(usize, Vec<f64>)> = Vec::new();
         for (j, told) in self.told.iter().enumerate().filter(|(_, told)| told.fails()) {
             let Some(inside) = interior(n, &told.rows, settings)? else { continue };
             let along = |row: &[f64]| row.iter().zip(&inside).map(|(gain, q)| gain * q).sum::<f64>();
-            // Rounding takes up to a step from every share.
+            // Rounding takes up to one step of the grid from every share.
             let lost = |row: &[f64]| GRID * row.iter().map(|gain| gain.abs()).sum::<f64>();
             let missing = told.rows.iter().zip(&told.slacks).map(|(row, slack)| (lost(row) - slack) / along(row));
             let weight = missing.fold(0.0, f64::max);
@@ -280,7 +285,7 @@ impl Repair<'_> {
     }
 }
 
-/// The shares at which the smallest of the rows is largest; `None` where that is next to nothing.
+/// The shares that maximize the smallest row. Returns `None` if the maximum is negligible.
 fn interior(n: usize, rows: &[Vec<f64>], settings: &Settings) -> Result<Option<Vec<f64>>, PersuadeError> {
     let mut program = Program::new("interior of a region of menus", Sense::Maximise);
     for _ in 0..n {
@@ -291,7 +296,7 @@ fn interior(n: usize, rows: &[Vec<f64>], settings: &Settings) -> Result<Option<V
         let entries = row.iter().copied().enumerate().filter(|entry| entry.1 != 0.0);
         program.add_row(0.0, f64::INFINITY, entries.chain([(margin, -1.0)]));
     }
-    let options = Options { scaling: false, interrupt: Some(settings.interrupt.clone()), ..Options::default() };
+    let options = LpOptions { scaling: false, interrupt: Some(settings.interrupt.clone()), ..LpOptions::default() };
     let mut model = Model::from_program(&program, options)?;
     if model.solve()?.stop != Stop::Optimal {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! A small game whose result does not convince, solved again: slowly and surely.
+//! Solves a small game again, slowly and reliably, if its result is not convincing.
 
 use super::{Stated, bound};
 use crate::PersuadeError;
@@ -11,8 +11,8 @@ use suasion_certificate::Floor;
 use suasion_lp::Settings;
 use suasion_model::Objective;
 
-/// What was found in floating point, if it convinces or the game is too large for exact arithmetic;
-/// else the optimum in exact arithmetic.
+/// Returns the floating-point result if it is convincing or the game is too large for exact
+/// arithmetic. Otherwise solves the game in exact arithmetic.
 pub(super) fn surely(
     kernel: &TypedKernel<'_>,
     objective: &Objective,

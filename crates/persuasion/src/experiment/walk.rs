@@ -1,23 +1,27 @@
-//! Walks from region to region of the posteriors, without a solver.
+//! Walks between regions of posteriors, without a solver.
 //!
-//! The posteriors at which a menu is obeyed are a polytope in as many dimensions as there are observations, which are few. Within it the worth of a
-//! message is linear: an active-set method finds its best vertex in microseconds. There some types are indifferent, and the regions of
-//! their other actions lie across: the walk goes on there while it leads upwards. *Guarantee:* none but that what it finds is obeyed.
+//! The posteriors at which a menu is obeyed form a polytope. Its dimension is the number of
+//! observations minus one, which is small. The value of a message is linear within it, so an
+//! active-set method finds its best vertex in microseconds. Some types are indifferent at that
+//! vertex, and the regions of their other actions lie on the other side. The walk continues there
+//! while the value rises. *Guarantee:* only that the messages found are obeyed.
 
 use crate::responses::{Candidate, Responses, respond};
 use std::collections::HashSet;
 use suasion_model::Matrix;
 
-/// Below this, relative to vectors of length one, a number is rounding.
+/// Below this, relative to vectors of length one, a number is rounding error.
 const ROUNDING: f64 = 1e-11;
-/// An improvement below this is none.
+/// An improvement below this does not count.
 const GAIN: f64 = 1e-10;
 
-/// What separates the regions: for each type and pair of actions, by how much the first is better at each observation.
+/// The borders of the regions: for each type and pair of actions, how much better the first is at
+/// each observation.
 pub(super) struct Borders {
     observations: usize,
     actions: usize,
-    /// Normals of length one, or zeros where the type never cares, at `[((type * actions) + own) * actions + other]`.
+    /// Normals of length one, or zeros if the type is always indifferent, at
+    /// `[((type * actions) + own) * actions + other]`.
     normals: Vec<Vec<f64>>,
 }
 
@@ -49,10 +53,12 @@ impl Borders {
         &self.normals[(kind * self.actions + own) * self.actions + other]
     }
 
-    /// Moves `posterior`, at which the menu is obeyed, to where `worth . posterior` is largest among all at which it is.
+    /// Moves `posterior`, at which the menu is obeyed, to the maximum of `worth . posterior` over
+    /// all such posteriors.
     fn ascend(&self, menu: &[usize], worth: &[f64], posterior: &mut [f64]) {
         let n = self.observations;
-        // Constraint number x < n keeps the observation's probability at least 0; the others are borders.
+        // Constraint number x < n keeps the observation's probability at least 0. The others are
+        // borders.
         let borders: Vec<&[f64]> = menu
             .iter()
             .enumerate()
@@ -67,7 +73,8 @@ impl Borders {
             let frame = Frame::new(n, active.iter().map(|&c| if c < n { Err(c) } else { Ok(borders[c - n]) }));
             let (direction, multipliers) = frame.project(worth);
             if dot(&direction, &direction) <= ROUNDING * ROUNDING * (1.0 + dot(worth, worth)) {
-                // Nothing is left of the worth but what borders hold up: is any of them pushed from the wrong side?
+                // The active constraints determine the direction. Release one with a multiplier of
+                // the wrong sign.
                 let pushed = multipliers.iter().copied().enumerate().skip(1);
                 match pushed.reduce(|most, next| if next.1 > most.1 { next } else { most }) {
                     Some((k, multiplier)) if multiplier > ROUNDING => active.remove(k - 1),
@@ -86,7 +93,7 @@ impl Borders {
                     first = Some((step, speed, constraint));
                 }
             }
-            // The simplex is bounded, so that something always stops it.
+            // The simplex is bounded, so a constraint always limits the step.
             let Some((step, _, constraint)) = first else { return };
             for (q, d) in posterior.iter_mut().zip(&direction) {
                 *q = (*q + step * d).max(0.0);
@@ -99,7 +106,8 @@ impl Borders {
     }
 }
 
-/// An orthonormal basis of the normals of active constraints and of the plane on which probabilities sum to one.
+/// An orthonormal basis of the normals of active constraints and of the plane where probabilities
+/// sum to one.
 struct Frame {
     basis: Vec<Vec<f64>>,
     /// Upper triangular: normal number `k` is `sum_i basis[i] triangle[k][i]`.
@@ -107,7 +115,7 @@ struct Frame {
 }
 
 impl Frame {
-    /// Normals are given as vectors, or by the number of the only observation in them.
+    /// Builds the frame. Normals are vectors, or the number of their only observation.
     fn new<'n>(n: usize, normals: impl Iterator<Item = Result<&'n [f64], usize>>) -> Self {
         let mut frame = Self { basis: Vec::with_capacity(n), triangle: Vec::with_capacity(n) };
         frame.add(vec![1.0; n]);
@@ -138,11 +146,12 @@ impl Frame {
         self.triangle.push(column);
     }
 
-    /// What of a vector is orthogonal to all normals, and the multipliers of the normals that make up the rest.
+    /// The component of a vector orthogonal to all normals, and the multipliers of the normals for
+    /// the rest.
     fn project(&self, vector: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let mut rest = vector.to_vec();
         let mut shares = Vec::with_capacity(self.basis.len());
-        // Twice is enough (Parlett 1998, section 6.9).
+        // Two passes suffice (Parlett 1998, section 6.9).
         for pass in 0..2 {
             for (k, unit) in self.basis.iter().enumerate() {
                 let share = dot(unit, &rest);
@@ -165,12 +174,12 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
-/// Walks at given prices. Each menu's region is looked into once.
+/// Walks at given prices. They visit each menu's region once.
 pub(super) struct Walk<'a> {
     game: &'a Responses,
     borders: &'a Borders,
     seen: HashSet<Vec<usize>>,
-    /// The messages found that are worth more than their price.
+    /// The messages found with a positive reduced value.
     pub found: Vec<Candidate>,
 }
 
@@ -179,7 +188,8 @@ impl<'a> Walk<'a> {
         Self { game, borders, seen: HashSet::new(), found: Vec::new() }
     }
 
-    /// Upwards from a posterior, as far as it goes; the end is kept if it is worth more than `least`.
+    /// Walks upward from a posterior as far as possible. Keeps the end if its reduced value exceeds
+    /// `least`.
     pub(super) fn from(&mut self, posterior: &[f64], least: f64) {
         let mut best = respond(self.game, posterior);
         'up: loop {
@@ -196,7 +206,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The menu, and those in which one of the types that are indifferent does something else.
+    /// The menu, and the menus in which one indifferent type takes another action.
     fn around(&self, here: &Candidate) -> Vec<Vec<usize>> {
         let mut menus = vec![here.responses.clone()];
         for (t, &own) in here.responses.iter().enumerate() {
@@ -211,7 +221,8 @@ impl<'a> Walk<'a> {
         menus
     }
 
-    /// The best posterior of a menu, if it was not looked at before and is better than `here`, where the menu is obeyed.
+    /// The best posterior of a menu that is obeyed at `here`. Returns `None` if the menu was
+    /// visited before or does not improve on `here`.
     fn look(&mut self, menu: &[usize], here: &Candidate) -> Option<Candidate> {
         if !self.seen.insert(menu.to_vec()) {
             return None;

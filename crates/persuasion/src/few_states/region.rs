@@ -3,27 +3,27 @@
 //! *Problem.* For an action `a` and a gain `c[y]` in each state,
 //!
 //! ```text
-//! max  sum_y c[y] q[y]   s.t.   sum_y q[y] = 1,   sum_y (u[a][y] - u[b][y]) q[y] >= 0 for each b,   q >= 0
+//! max  sum_y c[y] q[y]
+//! s.t. sum_y q[y] = 1,   sum_y (u[a][y] - u[b][y]) q[y] >= 0 for each b,   q >= 0
 //! ```
 //!
-//! *Method.* The dual simplex method (Lemke 1954) with rows that are generated: it begins at the
-//! best state, and the alternative that is best for the user at the present belief becomes a row as
-//! long as she prefers it. The basis has one row per alternative met. It is dual feasible
-//! throughout: whenever it ends, `c[y] + sum_b rho_b (u[a][y] - u[b][y]) <= bound` in all states,
-//! so it ends as soon as the bound shows that there is nothing to gain. *Complexity* of a pivot:
-//! `n r + r^2` for `r` rows, and `m s` to look for an alternative at a belief of `s` states; few
+//! *Method.* The dual simplex method (Lemke 1954) with row generation. It starts at the best state.
+//! While the user prefers some alternative at the current belief, her favorite alternative becomes
+//! a row. The basis has one row per alternative found. It is dual feasible throughout: at every
+//! step, `c[y] + sum_b rho_b (u[a][y] - u[b][y]) <= bound` in all states. So the method ends as
+//! soon as the bound shows that no belief has a positive gain. *Complexity* of a pivot: `n r + r^2`
+//! for `r` rows, and `m s` to look for an alternative at a belief of `s` states. There are few
 //! pivots. A hash of the state, of the order of rounding, breaks ties.
 
 use crate::kernel::Kernel;
 
-/// Where a belief is no belief, or an alternative no temptation, by less than this, it is rounding.
+/// An infeasibility or a violation of obedience below this is rounding error.
 const FEASIBLE: f64 = 1e-11;
 /// The smallest pivot.
 const PIVOT: f64 = 1e-10;
-/// What breaks ties.
+/// The perturbation that breaks ties.
 const TIE: f64 = 1e-13;
-/// More actions than this are asked about alternatives only where none of those that were met
-/// tempts.
+/// With more actions than this, the search for alternatives first checks those found before.
 const MANY: usize = 1_000;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -32,19 +32,19 @@ enum Basic {
     Slack(usize),
 }
 
-/// What is known of an action.
+/// The result for an action.
 pub(super) struct Found {
-    /// No belief at which the action is optimal gains more.
+    /// An upper bound on the gain of any belief at which the action is optimal.
     pub bound: f64,
-    /// The multipliers that show it, `(alternative, rho)`.
+    /// The multipliers that prove the bound, `(alternative, rho)`.
     pub rho: Vec<(usize, f64)>,
-    /// The best belief, `(state, probability)`, unless there is none or it gains nothing.
+    /// The best belief, `(state, probability)`, if there is one with a positive gain.
     pub belief: Option<Vec<(usize, f64)>>,
-    /// The alternatives met.
+    /// The alternatives found.
     pub met: Vec<usize>,
 }
 
-/// Looks for beliefs, with room to work in.
+/// The search for beliefs, with its working memory.
 pub(super) struct Search {
     /// Actions that were best at some belief.
     envelope: Vec<usize>,
@@ -86,8 +86,8 @@ impl Search {
         }
     }
 
-    /// The best belief for action `a` at gains `[n]`, if it gains more than `enough`. `known` are
-    /// rows to begin with.
+    /// Finds the best belief for action `a` at gains `[n]`, if its gain exceeds `enough`. `known`
+    /// are the initial rows.
     pub(super) fn best(&mut self, kernel: &Kernel, a: usize, gains: &[f64], known: &[usize], enough: f64) -> Found {
         let n = kernel.states();
         let tie = |y: usize| TIE * ((y.wrapping_mul(0x9E37_79B9) >> 7) % 1024) as f64 / 1024.0;
@@ -112,7 +112,7 @@ impl Search {
             if let Some(leaving) = self.infeasible() {
                 self.iterations += 1;
                 if self.pivot(n, leaving).is_none() {
-                    // The region is empty: along this ray the bound falls without end.
+                    // The region is empty: the bound is unbounded below along this ray.
                     let size = self.rows.len() + 1;
                     let row = &self.inverse[leaving * size..(leaving + 1) * size];
                     let length = 1.01 * (bound - enough).max(0.0) / -row[0];
@@ -136,7 +136,7 @@ impl Search {
         Found { bound, rho, belief, met: self.rows.clone() }
     }
 
-    /// The present belief, `(state, probability)`.
+    /// The current belief, `(state, probability)`.
     fn belief(&self) -> Vec<(usize, f64)> {
         let size = self.basis.len();
         let shares = self.basis.iter().enumerate().filter_map(|(i, basic)| match basic {
@@ -146,7 +146,7 @@ impl Search {
         shares.collect()
     }
 
-    /// The present value.
+    /// The current value.
     fn value(&self, cost: &[f64]) -> f64 {
         let size = self.basis.len();
         let value = |(i, basic): (usize, &Basic)| match basic {
@@ -156,14 +156,14 @@ impl Search {
         self.basis.iter().enumerate().map(value).sum()
     }
 
-    /// The row of the basis that is furthest below zero.
+    /// The most negative row of the basis.
     fn infeasible(&self) -> Option<usize> {
         let size = self.basis.len();
         let values = (0..size).map(|i| (i, self.inverse[i * size]));
         values.filter(|&(_, x)| x < -FEASIBLE).min_by(|l, r| l.1.total_cmp(&r.1)).map(|(i, _)| i)
     }
 
-    /// The alternative that the user prefers most at the present belief.
+    /// The alternative that the user prefers most at the current belief.
     fn tempting(&mut self, kernel: &Kernel, a: usize) -> Option<usize> {
         let belief = self.belief();
         let value = |b: usize| belief.iter().map(|&(y, q)| q * kernel.user_by_state[(y, b)]).sum::<f64>();
@@ -195,7 +195,7 @@ impl Search {
         (self.values[best] > own + FEASIBLE && !self.rows.contains(&best)).then_some(best)
     }
 
-    /// Lets a row in, whose slack is basic.
+    /// Adds a row whose slack is basic.
     fn add_row(&mut self, kernel: &Kernel, a: usize, b: usize) {
         let (n, size) = (kernel.states(), self.basis.len());
         let row = self.rows.len();
@@ -223,7 +223,7 @@ impl Search {
         self.slacks.push(0.0);
     }
 
-    /// Pivots at a row of the basis; none if nothing can enter.
+    /// Pivots at a row of the basis. Returns `None` if no column can enter.
     fn pivot(&mut self, n: usize, leaving: usize) -> Option<()> {
         let size = self.basis.len();
         let row = self.inverse[leaving * size..(leaving + 1) * size].to_vec();

@@ -1,12 +1,12 @@
-//! The frontier of any sender: one solve from nothing after another.
+//! The frontier of any sender, by independent solves.
 //!
-//! *Problem.* `V(v) = max { objective of a scheme : the user gets at least v }`, which is concave,
-//! since schemes can be mixed, and piecewise linear, where the outcomes of schemes are a polytope;
-//! elsewhere it is known to within [`Sender::resolution`]. *Method.* The recursion of Eisner &
+//! *Problem.* `V(v) = max { objective of a scheme : the user gets at least v }`. It is concave,
+//! because schemes can be mixed. It is piecewise linear if the outcomes of schemes form a polytope;
+//! otherwise it is known to within [`Sender::resolution`]. *Method.* The recursion of Eisner &
 //! Severance (J. ACM 23, 1976) on `objective + s u`, with a [`Sender`] as its oracle. *Complexity:*
-//! about two solves per vertex. *Guarantee:* every vertex carries what proves the edge to its left,
-//! with the slope as the multiplier of the user's value; the first, what proves that nothing is
-//! better.
+//! about two solves per vertex. *Guarantee:* every vertex carries a proof of the edge to its left,
+//! with the slope as the multiplier of the user's value. The first vertex carries a proof that it
+//! is optimal.
 
 use super::{Frontier, FrontierSearch, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex, corners};
 use crate::PersuadeError;
@@ -14,15 +14,16 @@ use crate::sender::{BoundOf, SchemeOf, Sender};
 use suasion_lp::Settings;
 use suasion_model::Objective;
 
-/// Relative to the range of the user's values: two that are closer are one.
+/// Two values of the user closer than this, relative to their range, are equal.
 const CLOSE: f64 = 1e-10;
 
-/// A vertex while the search goes on: values are differences, less what every scheme gives.
+/// A vertex during the search. Values are differences from what every scheme gives.
 struct Point<S: Sender> {
     user: f64,
     objective: f64,
     scheme: SchemeOf<S>,
-    /// The slope and the bound of the solve that settled the edge to its left; for the first point, those of slope 0.
+    /// The slope and the bound of the solve that settled the edge to its left; for the first point,
+    /// those of slope 0.
     edge: Option<(f64, BoundOf<S>)>,
     /// The slope and the bound of the solve that found it.
     touch: Option<(f64, BoundOf<S>)>,
@@ -34,15 +35,15 @@ pub struct GeneralSearch<S: Sender> {
     settings: Settings,
     /// The ranges of the user's values and of the objective's.
     units: (f64, f64),
-    /// Relative to them: a point so little above a line is on it.
+    /// A point this little above a line, relative to the units, is on it.
     same: f64,
-    /// In increasing user value.
+    /// In order of increasing user value.
     points: Vec<Point<S>>,
     solves: usize,
 }
 
 impl<S: Sender> GeneralSearch<S> {
-    /// The first and the last vertex of the frontier of `objective`.
+    /// Finds the first and the last vertex of the frontier of `objective`.
     ///
     /// # Errors
     /// As [`Sender::maximize`].
@@ -51,21 +52,21 @@ impl<S: Sender> GeneralSearch<S> {
         let mut search =
             Self { objective, settings, units: (1.0, 1.0), same: sender.resolution(), points: vec![], solves: 0 };
         let (scheme, bound) = search.solve(sender, 0.0)?;
-        // The kernel has looked at the objective: it is one.
+        // The kernel has validated the objective.
         let positive = |range: f64| if range > 0.0 { range } else { 1.0 };
         let (user, objective) = sender.ranges(&search.objective);
         search.units = (positive(user), positive(objective));
         let first = Point { edge: Some((0.0, bound)), ..search.point(sender, scheme) };
         let last = search.point(sender, sender.full_information(&search.objective));
-        // Nothing may lie between: the objective's optimum may be full information.
+        // There may be only one vertex: the objective's optimum may be full information.
         let apart = last.user - first.user > CLOSE * search.units.0;
         search.points.push(first);
         search.points.extend(apart.then_some(last));
         Ok(search)
     }
 
-    /// Whether the frontier is known to be no more than the error above the line from a point to the
-    /// next one.
+    /// Whether the frontier is known to be at most `error` above the line from a point to the next
+    /// one.
     fn is_within(&self, left: usize, error: f64) -> bool {
         let tangent = |point: &Point<S>| {
             let slope = point.edge.as_ref().or(point.touch.as_ref())?.0;
@@ -75,7 +76,8 @@ impl<S: Sender> GeneralSearch<S> {
         tangents.is_some_and(|(left, right)| Tangent::are_within(left, right, error))
     }
 
-    /// Looks for a slope at which full information is best, which proves it whatever else is found.
+    /// Looks for a slope at which full information is best. Such a slope proves it, independently
+    /// of the other results.
     fn prove_last(&mut self, sender: &S) -> Result<(), PersuadeError> {
         let [first, .., last] = &self.points[..] else { return Ok(()) };
         let unit = self.units.1 / self.units.0;
@@ -100,7 +102,8 @@ impl<S: Sender> GeneralSearch<S> {
         Ok(())
     }
 
-    /// Looks for a vertex above the line from a point to the next one. True if there is none: then it is an edge.
+    /// Looks for a vertex above the line from a point to the next one. Returns true if there is
+    /// none, so the line is an edge.
     fn split(&mut self, sender: &S, left: usize) -> Result<bool, PersuadeError> {
         let (l, r) = (&self.points[left], &self.points[left + 1]);
         let slope = ((l.objective - r.objective) / (r.user - l.user)).max(0.0);
@@ -162,7 +165,7 @@ impl<S: Sender> FrontierSearch<S> for GeneralSearch<S> {
     }
 
     fn frontier(&self, sender: &S) -> Frontier<S::Communication> {
-        // A first vertex that was not best for the user gives its bound to the one that is.
+        // If the first vertex was not best for the user, the one that is takes over its bound.
         let as_good = |pair: &[Point<S>]| pair[0].objective - pair[1].objective <= self.same * self.units.1;
         let begin = self.points.windows(2).take_while(|pair| as_good(pair)).count();
         let first_edge = self.points[0].edge.as_ref();

@@ -1,4 +1,4 @@
-//! The frontier of direct schemes: on a solver that goes on from one basis to the next.
+//! The frontier of direct schemes, with a solver that continues from one basis to the next.
 
 use super::{Frontier, FrontierSearch, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex, corners};
 use crate::PersuadeError;
@@ -15,29 +15,29 @@ use suasion_certificate::{Direct, Multiplier};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::{Matrix, Scheme, View};
 
-/// Two values closer than this, in scaled utility, are one.
+/// Two values closer than this, in scaled utility, are equal.
 const SAME: f64 = 4e-9;
-/// Where information is worth less than this to the user, in scaled utility, floating point is not
-/// asked first.
+/// If the value of information to the user is below this, in scaled utility, floating point is not
+/// tried first.
 const FAINT: f64 = 1e-5;
-/// The same as [`SAME`] in twice the precision, which separates all vertices that there are.
+/// The same as [`SAME`] in double-double precision, which separates all distinct vertices.
 const CLOSEST: f64 = 1e-18;
-/// The same where vertices are looked for between others, whose slopes are rounded.
+/// The same for a search for vertices between others, whose slopes are rounded.
 const CLOSE: f64 = 1e-13;
-/// Less than this, in scaled utility, is not told apart from the noise of the solver.
+/// A difference below this, in scaled utility, is indistinguishable from the noise of the solver.
 const NOISE: f64 = 1e-11;
-/// After so many solves between vertices, all are looked for at once.
+/// After this many solves between vertices, the search finds all vertices at once.
 const SEARCHED: usize = 300;
-/// Where the way along the frontier is lost, it is found again so often.
+/// The number of times that the parametric method may recover after it loses its way.
 const MENDS: usize = 50;
-/// Limits are looked at after so many pivots.
+/// The number of pivots between checks of the limits.
 const LOOK: usize = 32;
-/// What is found takes so many times the memory by the time that it is printed.
+/// The results use this many times their memory by the time they are printed.
 const COPIES: usize = 8;
-/// Such a part of a value is rounding.
+/// The relative rounding error of a value.
 const ROUNDINGS: f64 = 4.0 * f64::EPSILON;
 
-/// A vertex while the search goes on; values are scaled averages over states.
+/// A vertex during the search. Values are scaled averages over states.
 #[derive(Clone)]
 struct Point {
     user: f64,
@@ -52,28 +52,29 @@ struct Point {
 
 /// The search for the frontier of direct schemes.
 ///
-/// Small games are found as a whole at once, by the parametric simplex method from full information
-/// down, and so are larger ones once all of it is asked for.
+/// For a small game, the parametric simplex method finds the whole frontier at once, from full
+/// information down. It does the same for a larger game once the whole frontier is requested.
 pub struct DirectSearch {
     solver: Solver,
     objective: Matrix,
-    /// In increasing user value.
+    /// In order of increasing user value.
     points: Vec<Point>,
-    /// Points less above a line than this lie on it: a fraction of what the objective gets at the
-    /// first vertex more than at the last.
+    /// Points this little above a line lie on it: a fraction of the difference of the objective
+    /// between the first and the last vertex.
     same: f64,
     solves: usize,
-    /// Whether all vertices were looked for at once.
+    /// Whether the search has looked for all vertices at once.
     walked: bool,
-    /// How many bytes points may take.
+    /// The memory limit of points, in bytes.
     memory: f64,
 }
 
 impl DirectSearch {
-    /// The first and the last vertex of the frontier of `objective` (`actions x observations`).
+    /// Finds the first and the last vertex of the frontier of `objective`
+    /// (`actions x observations`).
     ///
     /// # Errors
-    /// If the solver fails, or a limit of `settings` ends it.
+    /// If the solver fails, or a limit of `settings` stops it.
     pub fn new(view: &View<'_>, objective: Matrix, settings: &Settings) -> Result<Self, PersuadeError> {
         let kernel = Kernel::new(&view.prior, &view.user, &objective);
         kernel.check_units()?;
@@ -106,25 +107,25 @@ impl DirectSearch {
         Ok(search)
     }
 
-    /// A search that knows nothing yet.
+    /// A search without any vertices yet.
     fn by(solver: Solver, objective: Matrix, same: f64) -> Self {
         let memory = solver.settings().available_memory() / COPIES as f64;
         Self { solver, objective, points: vec![], same, solves: 0, walked: false, memory }
     }
 
-    /// Finds the first vertex; the last is full information. Vertices closer than `same` are one.
+    /// Finds the first vertex; the last is full information. Vertices closer than `same` are equal.
     fn begin(&mut self, full: Point, same: f64) -> Result<(), PersuadeError> {
         let (masses, duals) = self.solve(0.0)?;
         let first = Point { edge: Some((0.0, duals)), ..point(self.solver.kernel(), &masses) };
-        // Nothing may lie between: the objective's optimum may be full information.
+        // There may be only one vertex: the objective's optimum may be full information.
         let last = (full.user - first.user > same).then_some(full);
         self.points = [first].into_iter().chain(last).collect();
         Ok(())
     }
 
-    /// All vertices of the frontier of `objective` (`actions x observations`), by a slow and sure
-    /// method that tells apart what the usual one takes for the same; none where the game is too
-    /// large for it, or it fails.
+    /// Finds all vertices of the frontier of `objective` (`actions x observations`) by a slow and
+    /// reliable method that separates vertices that the usual one merges. Returns `None` if the
+    /// game is too large for the method or the method fails.
     #[must_use]
     pub fn precise(view: &View<'_>, objective: Matrix, settings: &Settings) -> Option<Self> {
         let kernel = Kernel::new(&view.prior, &view.user, &objective);
@@ -135,16 +136,16 @@ impl DirectSearch {
         if search.walk(&full, CLOSEST) {
             return Some(search);
         }
-        // From both ends, then.
+        // Search from both ends instead.
         search.solver = Solver::precise(kernel, Weights::OBJECTIVE, settings)?;
         search.same = CLOSE;
         search.begin(full, CLOSEST).and_then(|()| search.complete_within(view, 0.0)).ok()?;
         Some(search)
     }
 
-    /// The point of a frontier whose edges are all settled at which the user gets `floor`, or the
-    /// first one where that leaves her more: the schemes that it is a mixture of, and the
-    /// multipliers of the user's value and of obedience that prove it.
+    /// The point of a fully settled frontier at which the user gets `floor`, or the first vertex if
+    /// that leaves her more: the schemes of which it is a mixture, and the multipliers of the
+    /// user's value and of obedience that prove it.
     pub(crate) fn at_floor(&self, floor: f64) -> (Vec<(f64, Scheme)>, (f64, Vec<Multiplier>)) {
         let kernel = self.solver.kernel();
         let wanted = kernel.scaled_user_value(floor) / kernel.states() as f64;
@@ -159,7 +160,8 @@ impl DirectSearch {
         (vec![(1.0 - share, left.scheme.clone()), (share, point.scheme.clone())], proof)
     }
 
-    /// Finds all vertices at once, if some are missing and that is within reach; tried only once.
+    /// Finds all vertices at once, if some are missing and the game is small enough. Tries this
+    /// only once.
     fn walk_all(&mut self) {
         let kernel = self.solver.kernel();
         let missing = self.points.iter().skip(1).any(|point| point.edge.is_none());
@@ -170,7 +172,8 @@ impl DirectSearch {
         self.walked = true;
     }
 
-    /// Looks for a slope at which full information is best, which proves it whatever else is found.
+    /// Looks for a slope at which full information is best. Such a slope proves it, independently
+    /// of the other results.
     fn prove_last(&mut self) -> Result<(), PersuadeError> {
         let [first, .., last] = &self.points[..] else { return Ok(()) };
         let mut slope = (first.objective - last.objective).max(0.0) / (last.user - first.user);
@@ -192,8 +195,8 @@ impl DirectSearch {
         Ok(())
     }
 
-    /// Whether the frontier is known to be no more than `error` above the line from a point to the
-    /// next one.
+    /// Whether the frontier is known to be at most `error` above the line from a point to the next
+    /// one.
     fn is_within(&self, left: usize, error: f64) -> bool {
         let tangent = |point: &Point| {
             let slope = point.edge.as_ref().or(point.touch.as_ref())?.0;
@@ -203,21 +206,22 @@ impl DirectSearch {
         tangents.is_some_and(|(left, right)| Tangent::are_within(left, right, error))
     }
 
-    /// Finds all vertices from the last to the first, one after another, where the solver can go
-    /// from one to the next. False if it cannot, or a limit ends it; what was found is kept where
-    /// the first one is known. Vertices closer than `same` are one.
+    /// Finds all vertices from the last to the first, if the solver can move from one to the next.
+    /// Returns false if it cannot or a limit stops it; the results are then kept if the first
+    /// vertex is known. Vertices closer than `same` are equal.
     fn walk(&mut self, full: &Point, same: f64) -> bool {
         self.walked = true;
         let (settings, memory) = (self.solver.settings().clone(), self.memory);
         let limits = (&settings, memory);
         let found = match self.solver.parametric() {
-            // What has another method is walked all the same: a pivot is far cheaper than a solve.
+            // Use the parametric method even if the solver uses another one: a pivot is far cheaper
+            // than a solve.
             None => {
                 let mut small = Small::<f64>::new(self.solver.kernel().clone(), Weights::OBJECTIVE);
                 walk_down(&mut small, full, same, is_convincing, limits)
             }
             Some(Parametric::Small(small)) => walk_down(small, full, same, is_convincing, limits),
-            // What is beyond doubt here is beyond floating point.
+            // What is certain here is more precise than floating point.
             Some(Parametric::Precise(small)) => walk_down(small, full, same, |_, _, _| true, limits),
         };
         let Some(Walked { mut points, whole }) = found else { return false };
@@ -231,8 +235,8 @@ impl DirectSearch {
         whole
     }
 
-    /// Looks for a vertex above the line from a point to the next one. True if there is none: then
-    /// it is an edge.
+    /// Looks for a vertex above the line from a point to the next one. Returns true if there is
+    /// none, so the line is an edge.
     fn split(&mut self, left: usize) -> Result<bool, PersuadeError> {
         let (l, r) = (&self.points[left], &self.points[left + 1]);
         let slope = ((l.objective - r.objective) / (r.user - l.user)).max(0.0);
@@ -252,8 +256,7 @@ impl DirectSearch {
         }
     }
 
-    /// An optimum for `objective + slope * user`; at slope 0, of several the one that is best for
-    /// the user.
+    /// An optimum for `objective + slope * user`. At slope 0, ties are broken for the user.
     fn solve(&mut self, slope: f64) -> Result<(Masses, Duals), PersuadeError> {
         self.solver.restart(Weights::sloped(slope))?;
         self.solves += 1;
@@ -264,7 +267,7 @@ impl DirectSearch {
         Ok((self.solver.masses()?, duals))
     }
 
-    /// Points less above the line to a point than this lie on it.
+    /// Points less than this above the line to a point lie on it.
     fn height_of_none(&self, right: usize, slope: f64) -> f64 {
         let kernel = self.solver.kernel();
         let silent = kernel.objective.row(kernel.uninformed_action());
@@ -275,13 +278,14 @@ impl DirectSearch {
         (self.same_height() * (1.0 + slope)).min((PROVABLE * stake).max(NOISE * (1.0 + slope)))
     }
 
-    /// Ends the search if the points with one more, of so many probabilities, take too much memory.
+    /// Stops the search if the points and one more, with this many probabilities, take too much
+    /// memory.
     fn check_memory(&self, entries: usize) -> Result<(), PersuadeError> {
         let taken = (self.points.len() + 1) as f64 * bytes(self.solver.kernel().states(), entries);
         if taken > self.memory { Err(PersuadeError::Stopped(Stopped::MemoryLimit)) } else { Ok(()) }
     }
 
-    /// Points less above a line than this lie on it.
+    /// Points less than this above a line lie on it.
     fn same_height(&self) -> f64 {
         let ends = self.points.first().zip(self.points.last());
         ends.map_or(self.same, |(first, last)| self.same * (first.objective - last.objective).clamp(0.0, 1.0))
@@ -309,7 +313,7 @@ impl DirectSearch {
         }
     }
 
-    /// How many programs were solved.
+    /// The number of programs solved.
     #[must_use]
     pub fn solves(&self) -> usize {
         self.solves
@@ -391,29 +395,29 @@ impl<'a> FrontierSearch<View<'a>> for DirectSearch {
     }
 }
 
-/// What information is worth to the user, in scaled utility, at most 1: where that is little, all
-/// there is to see is little.
+/// The value of information to the user, in scaled utility, at most 1. If it is small, so are all
+/// differences.
 fn span(kernel: &Kernel) -> f64 {
     let silent = kernel.user.row(kernel.uninformed_action());
     let none: f64 = kernel.mass.iter().zip(silent).map(|(mass, u)| mass * u).sum();
     (-none / kernel.states() as f64).min(1.0)
 }
 
-/// How many bytes a point takes: two sets of multipliers of plausibility, and so many probabilities
-/// with their places.
+/// The memory of a point in bytes: two sets of plausibility multipliers, and this many
+/// probabilities with their indices.
 fn bytes(states: usize, entries: usize) -> f64 {
     8.0 * (2 * states + 3 * entries) as f64
 }
 
-/// Vertices in increasing user value, up to the last; and whether they begin with the first.
+/// Vertices in order of increasing user value, up to the last; and whether the first is among them.
 struct Walked {
     points: Vec<Point>,
     whole: bool,
 }
 
-/// All vertices from the first to the last, found from the last on; only the last ones where a limit
-/// of time or of memory, in bytes, is reached, or where the method fails, or finds what is doubtful,
-/// too often; none where there is no other than the last.
+/// Finds all vertices, starting from the last. Returns only the last ones if a limit of time or
+/// memory (in bytes) is reached, or if the method fails or is in doubt too often. Returns none if
+/// the last vertex is the only one.
 fn walk_down<T: Number>(
     small: &mut Small<T>,
     full: &Point,
@@ -425,7 +429,8 @@ fn walk_down<T: Number>(
     let (mut slope, mut found, mut taken) = (f64::INFINITY, vec![full.clone()], 0.0);
     small.reveal();
     let mut masses = revealed(&small.kernel);
-    // Notes where the method is, at an optimum for some slope; false if that is doubtful.
+    // Records the current point, which is optimal for some slope. Returns false if that is in
+    // doubt.
     let mut arrive = |small: &mut Small<T>, slope: f64, found: &mut Vec<Point>, masses: &mut Masses| {
         let reached = small.masses();
         let (user, objective) = small.values();
@@ -467,7 +472,7 @@ fn walk_down<T: Number>(
             }
             _ => false,
         };
-        // An optimum for the slope that was reached is found anew.
+        // Recomputes an optimum for the slope that was reached.
         let again = |small: &mut Small<T>| slope.is_finite() && small.solve(settings).is_some();
         if !went_on {
             mends += 1;
@@ -480,8 +485,8 @@ fn walk_down<T: Number>(
     (whole || found.len() > 1).then_some(Walked { points: found, whole })
 }
 
-/// The last vertex needs no solver: she takes her best action in every state, of several the one
-/// that is best for the objective.
+/// The last vertex, which needs no solver: the user takes her best action in every state. Ties are
+/// broken for the objective.
 fn full_information(kernel: &Kernel) -> Point {
     point(kernel, &revealed(kernel))
 }

@@ -1,4 +1,4 @@
-//! One action's share of the restricted master, and the linear algebra of an iteration on it.
+//! One action's part of the restricted master, and the linear algebra of an iteration on it.
 
 use super::linear::cholesky;
 use crate::kernel::Kernel;
@@ -7,10 +7,10 @@ use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular_matm
 use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
 use faer::{Accum, Mat, MatMut, Par};
 
-/// The columns and obedience rows of one action, `c` and `r` of them, and where the iteration stands on them. All iterates are
+/// The `c` columns and `r` obedience rows of one action, and their iterates. All iterates are
 /// positive.
 pub(crate) struct Block {
-    /// The action that is recommended.
+    /// The recommended action.
     pub action: usize,
     /// The states of its columns, in increasing order, `[c]`.
     pub states: Vec<usize>,
@@ -30,14 +30,15 @@ pub(crate) struct Block {
     pub s: Vec<f64>,
     /// The multiplier of each row, `[r]`.
     pub rho: Vec<f64>,
-    /// By how much each row is broken, `[r]`.
+    /// The violation of each row, `[r]`.
     pub w: Vec<f64>,
-    /// `cap - rho`, the multiplier of `w >= 0`, `[r]`; kept by itself, since near the cap the difference would lose its digits.
+    /// `cap - rho`, the multiplier of `w >= 0`, `[r]`. It is stored separately, because the
+    /// difference would lose its digits near the cap.
     pub q: Vec<f64>,
     pub(super) work: Work,
 }
 
-/// What a block adds to what is known of an iterate.
+/// A block's contribution to the sums over an iterate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sums {
     pub primal: f64,
@@ -47,7 +48,7 @@ pub(super) struct Sums {
     pub dual_infeasibility: f64,
 }
 
-/// What a block needs within an iteration.
+/// The working memory of a block within an iteration.
 pub(super) struct Work {
     /// `x / z`, `[c]`.
     theta: Vec<f64>,
@@ -55,7 +56,7 @@ pub(super) struct Work {
     factor: Mat<f64>,
     /// `factor^-1 gain theta [I, user]`, `r x (c + 1)`.
     half: Mat<f64>,
-    /// What the block adds to the linking system, lower triangle, `(c + 1) x (c + 1)`.
+    /// The block's contribution to the linking system, lower triangle, `(c + 1) x (c + 1)`.
     pub schur: Mat<f64>,
     /// `lambda - z - (cost + gain' rho + sigma user)`, `[c]`.
     pub dual_residual: Vec<f64>,
@@ -63,14 +64,14 @@ pub(super) struct Work {
     pub row_residual: Vec<f64>,
     /// `factor^-1` times the rows' right-hand side, `[r]`.
     right: Vec<f64>,
-    /// What is subtracted from the linking right-hand side, `[c]`, and for the floor.
+    /// The amount subtracted from the linking right-hand side, `[c]`, and for the floor.
     linked: Vec<f64>,
     pub dx: Vec<f64>,
     pub dz: Vec<f64>,
     pub ds: Vec<f64>,
     pub drho: Vec<f64>,
     pub dw: Vec<f64>,
-    /// What the products `x z`, `s rho` and `w q` are to change by, to first order.
+    /// The target changes of the products `x z`, `s rho` and `w q`, to first order.
     pub target_x: Vec<f64>,
     pub target_s: Vec<f64>,
     pub target_w: Vec<f64>,
@@ -100,7 +101,7 @@ impl Work {
     }
 }
 
-/// Values for what enters a block in the middle of an iteration are marked by this until they are set.
+/// Marks the values of new columns and rows in the middle of an iteration until they are set.
 const UNSET: f64 = -1.0;
 
 impl Block {
@@ -130,7 +131,7 @@ impl Block {
         self.states.len()
     }
 
-    /// Takes in new columns and rows, with iterates that are not yet set.
+    /// Adds new columns and rows, with iterates that are not yet set.
     pub(crate) fn extend(&mut self, kernel: &Kernel, weights: Weights, states: &[usize], alternatives: &[usize]) {
         if states.is_empty() && alternatives.is_empty() {
             return;
@@ -155,14 +156,14 @@ impl Block {
         self.user = self.states.iter().map(|&y| own[y]).collect();
     }
 
-    /// Forgets where the iteration stands.
+    /// Resets all iterates.
     pub(crate) fn reset(&mut self) {
         for iterate in [&mut self.x, &mut self.z, &mut self.s, &mut self.rho, &mut self.w, &mut self.q] {
             iterate.fill(UNSET);
         }
     }
 
-    /// Sets the iterates of rows that have none: near feasibility, with products of about `mu`.
+    /// Sets the iterates of new rows: near feasibility, with products of about `mu`.
     pub(crate) fn enter_rows(&mut self, mu: f64, least_slack: f64, cap: f64) {
         for i in 0..self.rows() {
             if self.s[i] >= 0.0 {
@@ -176,7 +177,7 @@ impl Block {
         }
     }
 
-    /// Sets the reduced costs, and the masses of columns that have none.
+    /// Sets the reduced costs, and the masses of new columns.
     pub(crate) fn enter_columns(&mut self, mu: f64, lambda: &[f64], sigma: f64) {
         let mut price = std::mem::take(&mut self.work.dual_residual);
         self.prices(sigma, &mut price);
@@ -199,8 +200,8 @@ impl Block {
         }
     }
 
-    /// By how much the dual constraints of columns, and rows, are missed; and what the block adds to
-    /// what is known of the iterate.
+    /// Computes the residuals of dual constraints and rows. Returns the block's contribution to the
+    /// sums over the iterate.
     pub(super) fn residuals(&mut self, lambda: &[f64], sigma: f64, cap: f64) -> Sums {
         let mut residual = std::mem::take(&mut self.work.dual_residual);
         self.prices(sigma, &mut residual);
@@ -232,7 +233,7 @@ impl Block {
         sums
     }
 
-    /// Factorises the block, and computes its part of the linking system.
+    /// Factorizes the block, and computes its part of the linking system.
     pub(super) fn eliminate(&mut self, floor: bool) {
         let (r, c) = (self.rows(), self.columns());
         let w = &mut self.work;
@@ -297,13 +298,13 @@ impl Block {
         );
     }
 
-    /// What the block adds to the floor's own entry of the linking system.
+    /// The block's contribution to the floor's diagonal entry of the linking system.
     pub(super) fn corner(&self) -> f64 {
         self.work.schur[(self.columns(), self.columns())]
     }
 
-    /// Takes the block out of the right-hand side: `right` keeps its rows, and `dx` keeps `theta` times its columns, for
-    /// the way back.
+    /// Eliminates the block from the right-hand side. For the way back, `right` keeps its rows, and
+    /// `dx` keeps `theta` times its columns.
     pub(super) fn reduce(&mut self, floor: bool) {
         let (r, c) = (self.rows(), self.columns());
         let w = &mut self.work;
@@ -335,7 +336,7 @@ impl Block {
         }
     }
 
-    /// Subtracts from the linking right-hand side what the block takes out of it.
+    /// Subtracts the block's contribution from the linking right-hand side.
     pub(super) fn link(&self, link: &mut [f64]) {
         let (own, floor) = self.work.linked.split_at(self.columns());
         for (&y, value) in self.states.iter().zip(own) {
@@ -346,7 +347,7 @@ impl Block {
         }
     }
 
-    /// From the linking solution (`-d lambda`, then `d sigma`) back to the block's directions.
+    /// Computes the block's directions from the linking solution (`-d lambda`, then `d sigma`).
     pub(super) fn expand(&mut self, link: &[f64], floor: bool) {
         let (r, c) = (self.rows(), self.columns());
         let w = &mut self.work;
@@ -380,7 +381,7 @@ impl Block {
         w.dw.extend((0..r).map(|i| (w.target_w[i] + self.w[i] * w.drho[i]) / self.q[i]));
     }
 
-    /// Aims all products at zero.
+    /// Sets the target of all products to zero.
     pub(super) fn aim_at_zero(&mut self) {
         let products = |out: &mut Vec<f64>, left: &[f64], right: &[f64]| {
             out.clear();
@@ -391,7 +392,8 @@ impl Block {
         products(&mut self.work.target_w, &self.w, &self.q);
     }
 
-    /// Aims all products at `mu`, corrected for the second order of the last direction.
+    /// Sets the target of all products to `mu`, corrected for the second order of the last
+    /// direction.
     pub(super) fn aim_at(&mut self, mu: f64) {
         let w = &mut self.work;
         for j in 0..w.target_x.len() {
@@ -417,7 +419,8 @@ impl Block {
         sum
     }
 
-    /// The longest steps, primal and dual, that keep the iterates from falling below zero, at most those given.
+    /// The longest primal and dual steps, at most those given, that keep the iterates from falling
+    /// below zero.
     pub(super) fn longest(&self, (mut primal, mut dual): (f64, f64)) -> (f64, f64) {
         let w = &self.work;
         primal = longest(&self.x, &w.dx, primal);

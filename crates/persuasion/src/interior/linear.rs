@@ -1,4 +1,5 @@
-//! Dense factorisation that survives the last iterations, on all cores where it is large.
+//! Dense factorization that remains stable in the last iterations, on all cores if the matrix is
+//! large.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{LltRegularization, cholesky_in_place, cholesky_in_place_scratch};
@@ -8,17 +9,17 @@ use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_uppe
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-/// The columns that are eliminated at once.
+/// The number of columns that are eliminated at once.
 const PANEL: usize = 96;
-/// Smaller matrices are factorised on one core.
+/// Smaller matrices are factorized on one core.
 const LARGE: usize = 3 * PANEL;
 
-/// Replaces the lower triangle of a positive definite matrix by its Cholesky factor. A pivot that
-/// is lost to rounding is replaced by a huge one, so that the direction leaves that row alone (S.
+/// Replaces the lower triangle of a positive definite matrix by its Cholesky factor. If rounding
+/// destroys a pivot, a huge one replaces it, so that the direction does not change that row (S.
 /// Wright, "Primal-Dual Interior-Point Methods", SIAM 1997, chapter 11).
 ///
-/// A large matrix is factorised panel by panel, from left to right. How it is divided depends on
-/// its size alone, so that digits do not depend on the number of cores.
+/// A large matrix is factorized panel by panel, from left to right. The partition depends on the
+/// size alone, so the digits do not depend on the number of cores.
 pub(crate) fn cholesky(matrix: MatMut<'_, f64>) {
     let n = matrix.nrows();
     let largest = (0..n).map(|i| matrix[(i, i)]).fold(1e-300, f64::max);
@@ -40,20 +41,19 @@ pub(crate) fn solve(factor: MatRef<'_, f64>, right: &mut [f64]) {
     }
 }
 
-/// The factor of a block on the diagonal.
+/// Factorizes a block on the diagonal.
 fn factorise(block: MatMut<'_, f64>, largest: f64) {
     let mut memory = MemBuffer::new(cholesky_in_place_scratch::<f64>(block.nrows(), Par::Seq, faer::Spec::default()));
     let regularization = LltRegularization {
         dynamic_regularization_delta: largest * 1e64,
         dynamic_regularization_epsilon: largest * 1e-30,
     };
-    // An error is a pivot that is not a number; the direction is then none, either, and whoever
-    // computes it looks.
+    // An error means that a pivot is not a number. Then the direction is not a number either, which
+    // the caller checks.
     let _ = cholesky_in_place(block, regularization, Par::Seq, MemStack::new(&mut memory), faer::Spec::default());
 }
 
-/// Factorises the first columns, takes them out of the others, and returns what is left to be
-/// factorised.
+/// Factorizes the first columns, eliminates them from the others, and returns the remaining matrix.
 fn eliminate(matrix: MatMut<'_, f64>, width: usize, largest: f64) -> MatMut<'_, f64> {
     let (left, right) = matrix.split_at_col_mut(width);
     let (mut corner, panel) = left.split_at_row_mut(width);
@@ -78,7 +78,7 @@ fn eliminate(matrix: MatMut<'_, f64>, width: usize, largest: f64) -> MatMut<'_, 
     rest
 }
 
-/// A matrix in bands of rows.
+/// Divides a matrix into bands of rows.
 fn rows(matrix: MatMut<'_, f64>) -> Vec<MatMut<'_, f64>> {
     let (mut bands, mut rest) = (vec![], matrix);
     while rest.nrows() > PANEL {
@@ -90,7 +90,7 @@ fn rows(matrix: MatMut<'_, f64>) -> Vec<MatMut<'_, f64>> {
     bands
 }
 
-/// A matrix in bands of columns, each with the number of its first column.
+/// Divides a matrix into bands of columns, each with the number of its first column.
 fn columns(matrix: MatMut<'_, f64>) -> Vec<(usize, MatMut<'_, f64>)> {
     let (mut bands, mut rest, mut start) = (vec![], matrix, 0);
     while rest.ncols() > PANEL {
@@ -109,7 +109,7 @@ mod tests {
     use rand::RngExt;
     use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
-    /// The factor times its transpose is the matrix, on both sides of the border.
+    /// The factor times its transpose is the matrix, for sizes on both sides of each threshold.
     #[test]
     fn factors() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);

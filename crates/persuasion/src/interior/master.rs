@@ -23,7 +23,7 @@ pub(crate) struct Master {
     pub floor: Option<Floor>,
     /// The multipliers of plausibility, `[n]`.
     pub lambda: Vec<f64>,
-    /// The price of breaking a row: every multiplier of obedience stays below it.
+    /// The price of violating a row. Every obedience multiplier stays below it.
     pub cap: f64,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Ended {
     pub converged: bool,
 }
 
-/// How far an iterate is from feasibility and from optimality.
+/// The distance of an iterate from feasibility and from optimality.
 struct Residuals {
     plausibility: Vec<f64>,
     floor: f64,
@@ -47,14 +47,15 @@ struct Residuals {
     dual: f64,
 }
 
-/// As many columns of the linking system are summed up at once.
+/// The number of columns of the linking system that are summed at once.
 const SPAN: usize = 32;
-/// How much of the longest step is taken.
+/// The share of the longest step that is taken.
 const STEP: f64 = 0.995;
 
 impl Master {
-    /// Runs the method from the present iterate until the relative gap is at most `gap` and rows hold to `gap / 10`, or for
-    /// `limit` iterations. The iterate is left finite and positive however it ends.
+    /// Iterates from the current iterate until the relative gap is at most `gap` and rows hold to
+    /// `gap / 10`, for at most `limit` iterations. The iterate remains finite and positive in every
+    /// case.
     pub(crate) fn solve(&mut self, gap: f64, limit: usize, settings: &Settings) -> Result<Ended, Stopped> {
         let size = self.mass.len() + usize::from(self.floor.is_some());
         let rows_and_columns: usize = self.blocks.iter().map(|b| 2 * b.rows() + b.columns()).sum();
@@ -81,7 +82,7 @@ impl Master {
             let mut target_t = self.floor.map_or(0.0, |f| -f.t * f.sigma);
             let (_, floor) = self.direction(&system, &residuals, target_t);
             let (primal, dual) = self.longest_steps(floor, 1.0);
-            // In order, so that the sum does not depend on the number of cores.
+            // Summed in order, so that the result does not depend on the number of cores.
             let products: Vec<f64> = self.blocks.par_iter().map(|block| block.products(primal, dual)).collect();
             let mut affine: f64 = products.iter().sum();
             if let (Some(f), Some((dt, dsigma))) = (self.floor, floor) {
@@ -96,7 +97,8 @@ impl Master {
             let (lambda, floor) = self.direction(&system, &residuals, target_t + target);
             let (primal, dual) = self.longest_steps(floor, 1.0 / STEP);
             let (primal, dual) = (STEP * primal, STEP * dual);
-            // Rounding has eaten the direction, or it leads nowhere: what there is must do.
+            // Rounding has destroyed the direction, or the direction leads nowhere: keep the
+            // current iterate.
             let finite = primal.is_finite() && dual.is_finite() && lambda.iter().all(|d| d.is_finite());
             if !finite || primal.max(dual) < 1e-8 {
                 return Ok(ended);
@@ -141,12 +143,13 @@ impl Master {
         Residuals { plausibility, floor, primal_infeasibility, dual_infeasibility, complementarity, primal, dual }
     }
 
-    /// Eliminates all blocks, and factorises what links them: one row per state, and one for the floor.
+    /// Eliminates all blocks, and factorizes the linking system: one row per state, and one for the
+    /// floor.
     fn factorise(&mut self, system: &mut [f64]) {
         let (n, floor) = (self.mass.len(), self.floor.is_some());
         self.blocks.par_iter_mut().for_each(|block| block.eliminate(floor));
         let (blocks, size) = (&self.blocks, n + usize::from(floor));
-        // Each of some spans of columns takes what is its own from all blocks.
+        // Each span of columns collects its part from all blocks.
         system.par_chunks_mut(SPAN * size).enumerate().for_each(|(k, span)| {
             let first = k * SPAN;
             let last = (first + SPAN).min(n);
@@ -158,7 +161,8 @@ impl Master {
                 for j in from..to {
                     let column = block.work.schur.col_as_slice(j);
                     let target = &mut span[(block.states[j] - first) * size..][..size];
-                    // States are in increasing order: the lower triangle goes to the lower triangle.
+                    // States are in increasing order, so the lower triangle maps to the lower
+                    // triangle.
                     for i in j..c {
                         target[block.states[i]] += column[i];
                     }
@@ -177,8 +181,8 @@ impl Master {
         cholesky(MatMut::from_column_major_slice_mut(system, size, size));
     }
 
-    /// Solves for the direction to the blocks' targets: those of `lambda` and of the floor's `(t, sigma)` are returned, the
-    /// blocks keep theirs.
+    /// Solves for the direction to the blocks' targets. Returns the directions of `lambda` and of
+    /// the floor's `(t, sigma)`. The blocks store their own.
     fn direction(&mut self, system: &[f64], residuals: &Residuals, target_t: f64) -> (Vec<f64>, Option<(f64, f64)>) {
         let n = self.mass.len();
         let floor = self.floor;

@@ -7,7 +7,7 @@ use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular_matmul};
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 
-/// How many states a block has: its arrays stay in the cache of a core.
+/// The number of states in a block. Its arrays stay in the cache of a core.
 pub(super) const STATES: usize = 256;
 
 /// The obedience rows in use.
@@ -47,17 +47,18 @@ impl Rows {
     }
 }
 
-/// What an iteration aims the products of complementary iterates at.
+/// The target of the products of complementary iterates.
 #[derive(Clone, Copy)]
 pub(super) enum Aim {
     /// Zero, to first order.
     Zero,
-    /// So much, corrected for the second order of the last direction.
+    /// This value, corrected for the second order of the last direction.
     Center(f64),
 }
 
 impl Aim {
-    /// What products are aimed at, and how much of the last direction's second order is corrected.
+    /// The target of the products, and the share of the last direction's second order that is
+    /// corrected.
     fn numbers(self) -> (f64, f64) {
         match self {
             Self::Zero => (0.0, 0.0),
@@ -66,12 +67,12 @@ impl Aim {
     }
 }
 
-/// The iterates of some states, all positive. Arrays over columns are action by action,
+/// The iterates of some states, all positive. Arrays over columns are ordered action by action,
 /// `[m * states]`.
 pub(super) struct Block {
     /// The first state.
     pub from: usize,
-    /// How many states.
+    /// The number of states.
     pub states: usize,
     /// The mass of each column.
     pub x: Vec<f64>,
@@ -83,7 +84,7 @@ pub(super) struct Block {
     dz: Vec<f64>,
     /// `D = x / z` of each column.
     ratio: Vec<f64>,
-    /// What the column's direction would be if no multiplier moved.
+    /// The column's direction if no multiplier moves.
     still: Vec<f64>,
     /// `lambda - z - price` of each column.
     dual_residual: Vec<f64>,
@@ -101,12 +102,12 @@ pub(super) struct Block {
 /// Sums over columns.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Sums {
-    /// Of `x z`.
+    /// The sum of `x z`.
     pub products: f64,
-    /// Of `cost x`, and of `mass lambda`.
+    /// The sums of `cost x` and of `mass lambda`.
     pub primal: f64,
     pub dual: f64,
-    /// Of `|mass - sum_a x|` and of `mass * max_a |dual residual|`.
+    /// The sums of `|mass - sum_a x|` and of `mass * max_a |dual residual|`.
     pub missing: f64,
     pub dual_error: f64,
 }
@@ -123,7 +124,7 @@ impl Sums {
     }
 }
 
-/// What the blocks of a span add up to, and room to work in.
+/// The sums over the blocks of a span, and working memory.
 pub(super) struct Span {
     /// `sum_y (D g)(D g)' / sum_a D`, lower triangle, `K x K`; the blocks of one action are
     /// replaced by `own`.
@@ -144,7 +145,7 @@ impl Span {
 
 impl Block {
     /// The first iterate: most of a state's mass on the user's best action, so that recommendations
-    /// are obeyed; reduced costs of about `slack`.
+    /// are obeyed, and reduced costs of about `slack`.
     pub(super) fn new(kernel: &Kernel, weights: Weights, from: usize, states: usize, slack: f64) -> Self {
         let m = kernel.actions();
         let columns = || vec![0.0; m * states];
@@ -187,7 +188,7 @@ impl Block {
         self.x[action * self.states..(action + 1) * self.states].iter().sum()
     }
 
-    /// The user's utility here, `states x m`.
+    /// The user's utility in these states, `states x m`.
     fn user<'k>(&self, kernel: &'k Kernel) -> MatRef<'k, f64> {
         let slice = &kernel.user.as_slice()[self.from..];
         MatRef::from_column_major_slice_with_stride(slice, self.states, kernel.actions(), kernel.states())
@@ -199,8 +200,8 @@ impl Block {
         matmul(activity.as_mut(), Accum::Add, columns.transpose(), self.user(kernel), 1.0, Par::Seq);
     }
 
-    /// Residuals and what is summed up over columns, with the activities of `x` added to
-    /// `activity`. `pricing` is that of [`Rows::pricing`].
+    /// Computes residuals and sums over columns, and adds the activities of `x` to `activity`.
+    /// `pricing` is the matrix of [`Rows::pricing`].
     pub(super) fn residuals(
         &mut self,
         kernel: &Kernel,
@@ -241,7 +242,7 @@ impl Block {
         sums
     }
 
-    /// `D`, and what it comes to state by state.
+    /// Computes `D` and its aggregates for each state.
     fn set_ratios(&mut self, m: usize) {
         let n = self.states;
         for ((ratio, x), z) in self.ratio.iter_mut().zip(&self.x).zip(&self.z) {
@@ -281,8 +282,8 @@ impl Block {
             }
             let own = &kernel.user.row(a)[self.from..self.from + n];
             let others_of = |row: usize| &kernel.user.row(rows.pairs[row].1)[self.from..self.from + n];
-            // The part of one action alone; the largest ratio of a state cancels but for what the
-            // others have.
+            // The part of one action alone. The largest ratio of a state cancels except for the
+            // share of the others.
             let (ratio, work) = (&self.ratio[a * n..(a + 1) * n], &mut span.work[..n]);
             let (key, others, sums) = (&self.key[..n], &self.others[..n], &self.ratios[..n]);
             wide(
@@ -315,8 +316,8 @@ impl Block {
         gram(&mut span.cross, MatRef::from_column_major_slice(&span.scaled[..k * n], n, k));
     }
 
-    /// The direction if no multiplier of obedience moved; adds its activities, and those of `x`, to
-    /// `activity`.
+    /// Computes the direction if no obedience multiplier moves. Adds its activities, and those of
+    /// `x`, to `activity`.
     pub(super) fn reduce(&mut self, kernel: &Kernel, aim: Aim, activity: &mut Mat<f64>) {
         let (n, m) = (self.states, kernel.actions());
         let (mu, second) = aim.numbers();
@@ -361,8 +362,8 @@ impl Block {
         self.add_activity(kernel, &moved, activity);
     }
 
-    /// The direction, from the pricing matrix of the multipliers' direction. Returns the longest
-    /// steps, primal and dual, at most `limit`.
+    /// Computes the direction from the pricing matrix of the multipliers' direction. Returns the
+    /// longest primal and dual steps, at most `limit`.
     pub(super) fn expand(&mut self, kernel: &Kernel, aim: Aim, pricing: &Mat<f64>, limit: f64) -> (f64, f64) {
         let (n, m) = (self.states, kernel.actions());
         let (mu, second) = aim.numbers();
@@ -390,7 +391,7 @@ impl Block {
                 left[i] -= if self.key[i] == a { 0.0 } else { dx[i] };
             }
         }
-        // The key column takes what the others leave: plausibility is kept to rounding.
+        // The key column absorbs what the others leave, so plausibility holds up to rounding.
         for (i, &left) in left.iter().enumerate() {
             self.dx[self.key[i] * n + i] = left;
         }
@@ -426,7 +427,7 @@ impl Block {
     }
 }
 
-/// The larger of two numbers; what is not a number is left out.
+/// The larger of two numbers. Ignores a first argument that is not a number.
 fn larger(number: f64, most: f64) -> f64 {
     if number > most { number } else { most }
 }

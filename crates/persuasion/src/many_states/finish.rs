@@ -1,14 +1,14 @@
-//! From an interior point to a vertex: most states are settled, and a small program decides the
+//! From an interior point to a vertex: most states are decided, and a small program decides the
 //! rest.
 //!
-//! *Method.* Where the interior point leaves a state one action, and every other one has a reduced
-//! cost, that action is settled: what it adds to obedience is a constant. The states that are left,
-//! about as many as rows bind, make a program that the simplex method solves from the basis that
-//! the interior point points to. Its multipliers price all columns; a state in which one prices out
-//! is opened again. *Guarantee:* where it ends, no column of the full program prices out by more
-//! than [`NOISE`]. *Complexity:* a few passes of `n K`, and a program of `K` rows besides one per
-//! open state. Where ties leave too many states open there is no vertex, and the interior point
-//! itself is the answer.
+//! *Method.* If the interior point gives a state one action, and every other action has a positive
+//! reduced cost, the state is settled: its contribution to obedience is a constant. The other
+//! states, about as many as there are binding rows, form a program. The simplex method solves it
+//! from the basis that the interior point suggests. Its multipliers price all columns; a column
+//! with a positive reduced value reopens its state. *Guarantee:* at the end, no column of the full
+//! program has a reduced value above [`NOISE`]. *Complexity:* a few passes of `n K`, and a program
+//! of `K` rows plus one per open state. If ties leave too many states open, there is no vertex, and
+//! the interior point itself is the answer.
 
 use super::block::Rows;
 use crate::PersuadeError;
@@ -17,25 +17,25 @@ use crate::limited::solve_limited;
 use crate::pricing::price;
 use crate::simplex::{Duals, NOISE};
 use crate::weights::Weights;
-use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Settings, Sparse};
+use suasion_lp::{Basis, BasisStatus, LpOptions, Model, Sense, Settings, Sparse};
 
-/// So many columns may be open, and no more.
+/// The maximum number of open columns.
 pub(super) const MOST_OPEN: usize = 20_000;
 const TOLERANCE: f64 = 1e-9;
-/// How many columns of a state enter in a round.
+/// The maximum number of columns of a state that enter in a round.
 const MOST: usize = 4;
-/// Masses below this are none.
+/// Masses below this count as zero.
 const NOTHING: f64 = 1e-13;
 const SETTLED: usize = usize::MAX;
 
-/// What an interior point says of one state: the action of most mass, and all that may have some
-/// (that one included), where it is open.
+/// What an interior point suggests for one state: the action with the most mass, and all actions
+/// that may have mass (including that one) if the state is open.
 pub(super) struct Leaning {
     pub action: usize,
     pub open: Vec<(usize, bool)>,
 }
 
-/// The states that are open, in a live program.
+/// The open states, in an incremental program.
 pub(super) struct Finish<'a> {
     kernel: &'a Kernel,
     weights: Weights,
@@ -48,9 +48,9 @@ pub(super) struct Finish<'a> {
     action: Vec<usize>,
     /// The row of each state in the model, or [`SETTLED`], `[n]`.
     row_of: Vec<usize>,
-    /// How many rows the model has.
+    /// The number of rows of the model.
     size: usize,
-    /// What settled states add to each row, `[K]`.
+    /// The contribution of settled states to each row, `[K]`.
     settled: Vec<f64>,
     settings: &'a Settings,
     pub iterations: u64,
@@ -58,7 +58,8 @@ pub(super) struct Finish<'a> {
 }
 
 impl<'a> Finish<'a> {
-    /// The program where the interior point leans; `binds` says which rows are tight there.
+    /// Builds the program from what the interior point suggests. `binds` gives the rows that are
+    /// tight there.
     pub(super) fn new(
         kernel: &'a Kernel,
         weights: Weights,
@@ -67,7 +68,7 @@ impl<'a> Finish<'a> {
         binds: &[bool],
         settings: &'a Settings,
     ) -> Result<Self, PersuadeError> {
-        let options = Options::scaled(TOLERANCE, settings);
+        let options = LpOptions::scaled(TOLERANCE, settings);
         let (n, m, k) = (kernel.states(), kernel.actions(), rows.len());
         let mut model = Model::new("persuasion, states left open", Sense::Maximise, options)?;
         model.add_rows(&vec![0.0; k], &vec![f64::INFINITY; k], &Sparse::empty(k))?;
@@ -105,7 +106,7 @@ impl<'a> Finish<'a> {
         Ok(finish)
     }
 
-    /// Adds `sign` times what the action of a settled state adds to the rows.
+    /// Adds the contribution of a settled state's action to the rows, times `sign`.
     fn settle(&mut self, y: usize, sign: f64) {
         let a = self.action[y];
         for row in self.rows.starts[a]..self.rows.starts[a + 1] {
@@ -114,7 +115,7 @@ impl<'a> Finish<'a> {
         }
     }
 
-    /// Opens the states of these columns, and lets the columns in.
+    /// Opens the states of these columns and adds the columns.
     fn open(&mut self, wanted: &[(usize, usize)]) -> Result<usize, PersuadeError> {
         let (kernel, n) = (self.kernel, self.kernel.states());
         let mut wanted = wanted.to_vec();
@@ -154,7 +155,7 @@ impl<'a> Finish<'a> {
         Ok(added)
     }
 
-    /// The optimum, if the states can be made obedient and are not too many.
+    /// The optimum. Returns `None` if the open states cannot satisfy obedience or are too many.
     pub(super) fn solve(&mut self) -> Result<Option<Duals>, PersuadeError> {
         self.optimise(&|_, _| true)
     }
@@ -211,9 +212,9 @@ impl<'a> Finish<'a> {
         self.weights.cost(self.kernel, a, y) + gains.sum::<f64>()
     }
 
-    /// Moves to the optimum that is best by `second` among those whose multipliers are `duals`.
-    /// `None` if that is too large a program, or fails: the optimum is then what it was. Else
-    /// whether there was only one.
+    /// Moves to the optimum that is best by `second` among those with the multipliers `duals`.
+    /// Returns whether there was only one; or `None` if the program is too large or fails, and then
+    /// the optimum stays as it was.
     pub(super) fn break_ties(&mut self, duals: &Duals, second: Weights) -> Result<Option<bool>, PersuadeError> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let least: Vec<f64> = duals.lambda.iter().map(|lambda| lambda - NOISE).collect();
@@ -253,8 +254,9 @@ impl<'a> Finish<'a> {
         Ok(solved.map(|_| false))
     }
 
-    /// Whether the basis leaves no other optimum: no column on the face is nonbasic, and no row
-    /// without a multiplier is tight. `open` columns on the face are of states that have several.
+    /// Whether the basis rules out any other optimum: no column on the face is nonbasic, and no row
+    /// without a multiplier is tight. `open` is the number of columns on the face in states that
+    /// have several.
     fn is_only_optimum(&self, on_face: &[bool], open: usize, tight: &impl Fn(usize, usize) -> bool) -> bool {
         let n = self.kernel.states();
         let Some(basis) = self.model.basis() else { return false };

@@ -1,10 +1,10 @@
-//! Which obedience rows the interior point needs.
+//! The obedience rows that the interior-point method needs.
 //!
-//! Of `m (m - 1)` rows few bind, about as many as actions are in use, and an iteration costs
-//! `n K^2`. *Method.* Where `m` is not small, rows are generated: the interior point is solved to a
-//! gap, the rows that its masses break most enter, and it is solved again, from nothing, until none
-//! is broken at the last gap. It begins with a thinned game, in which every so many states one
-//! stands for the others: the rows that bind there are nearly those that bind in the whole.
+//! Few of the `m (m - 1)` rows bind, about as many as there are actions in use, and an iteration
+//! costs `n K^2`. *Method.* If `m` is not small, rows are generated. The interior-point method runs
+//! to a gap. The rows that its masses violate most enter, and it starts over, until no row is
+//! violated at the last gap. Generation begins with a thinned game in which each state represents
+//! several neighbors. The rows that bind there are nearly those that bind in the whole game.
 
 use super::interior::Interior;
 use crate::PersuadeError;
@@ -13,26 +13,25 @@ use crate::pricing::separate;
 use crate::weights::Weights;
 use suasion_lp::Settings;
 
-/// Up to so many rows, all are there from the start.
+/// Up to this many rows, all rows are there from the start.
 const ALL: usize = 132;
-/// A game is thinned to so many states per action.
+/// The number of states per action in a thinned game.
 const THIN: usize = 40;
-/// The gaps of the first round and of the last one in a thinned game, as fractions of what is at
-/// stake.
+/// The gaps of the first and the last round in a thinned game, as fractions of what is at stake.
 const FIRST_GAP: f64 = 1e-2;
 const THIN_GAP: f64 = 1e-5;
-/// How many rows of an action enter in a round.
+/// The maximum number of rows of an action that enter in a round.
 const MOST: usize = 4;
 const MOST_ROUNDS: usize = 40;
 
-/// An interior point, and how it came about.
+/// An interior point, and the effort that it took.
 pub(super) struct Generated<'a> {
     pub interior: Interior<'a>,
     pub rounds: usize,
     pub iterations: usize,
 }
 
-/// The rows to begin with, sorted.
+/// The first rows, sorted.
 pub(super) fn first_rows(
     kernel: &Kernel,
     weights: Weights,
@@ -51,8 +50,8 @@ pub(super) fn first_rows(
         let generated = generate(&thin, weights, rows, (FIRST_GAP, THIN_GAP), stake, settings)?;
         return Ok(generated.interior.rows.pairs);
     }
-    // An agent with opposed interests is held off by the action that the user takes without it;
-    // beside it, what she would rather do where she is told to do what the objective likes best.
+    // With opposed interests, the action under no information limits the agent. Also include the
+    // user's preferred action where the objective's favorite is recommended.
     let uninformed = kernel.uninformed_action();
     let mut masses = vec![vec![]; m];
     for (y, list) in kernel.best_columns(weights, 4).into_iter().enumerate() {
@@ -68,7 +67,7 @@ pub(super) fn first_rows(
     Ok(pairs)
 }
 
-/// The interior point at the last of the gaps, with rows generated from `pairs` on.
+/// The interior point at the last of the gaps, with rows generated starting from `pairs`.
 pub(super) fn generate<'a>(
     kernel: &'a Kernel,
     weights: Weights,

@@ -1,6 +1,6 @@
-//! An interior-point method in which the plausibility rows are eliminated first.
+//! An interior-point method that eliminates the plausibility rows first.
 //!
-//! *Problem.* Over all columns `x[a][y]` and the obedience rows in use, `K` of them:
+//! *Problem.* Over all columns `x[a][y]` and the `K` obedience rows in use:
 //!
 //! ```text
 //! max  sum cost[a][y] x[a][y]
@@ -8,14 +8,15 @@
 //!      sum_y x[a][y] (u[a][y] - u[b][y]) = s[a][b] >= 0     dual rho[a][b]
 //! ```
 //!
-//! *Method.* Mehrotra's predictor-corrector (SIAM J. Optim. 2, 1992). With `D = x / z` the
-//! plausibility rows are diagonal in the normal equations, so they go first, and what is left has
-//! one row per obedience row: `H = sum_a A_a D_a A_a' + S - G' diag(1 / sum_a D_a) G`, in which
-//! `A_a` are the gains of action `a`'s rows, `G` the columns `D_a A_a'` side by side, and
-//! `S = s / rho`. The largest `D` of a state cancels in `H` but for what the others have; it is
-//! taken out by hand, so that nothing is lost to rounding as `D` grows. *Complexity* of an
-//! iteration: `n K^2` for `H`, `K^3 / 3` for its factor, and five products of `n m^2`; about twenty
-//! iterations. *Memory:* seven arrays of `n m`, and `K^2` a span.
+//! *Method.* Mehrotra's predictor-corrector (SIAM J. Optim. 2, 1992). With `D = x / z`, the
+//! plausibility rows are diagonal in the normal equations, so they are eliminated first. The
+//! remaining system has one row per obedience row:
+//! `H = sum_a A_a D_a A_a' + S - G' diag(1 / sum_a D_a) G`, where `A_a` are the coefficients of
+//! action `a`'s rows, `G` the columns `D_a A_a'` side by side, and `S = s / rho`. The largest `D`
+//! of a state cancels in `H` except for the share of the others. The code subtracts it explicitly,
+//! so that rounding loses nothing as `D` grows. *Complexity* of an iteration: `n K^2` for `H`,
+//! `K^3 / 3` for its factor, and five products of `n m^2`. There are about twenty iterations.
+//! *Memory:* seven arrays of `n m`, and `K^2` per span.
 
 use super::block::{Aim, Block, Rows, STATES, Span, Sums};
 use crate::interior::{cholesky, solve};
@@ -25,16 +26,16 @@ use faer::Mat;
 use rayon::prelude::*;
 use suasion_lp::{Settings, Stopped};
 
-/// How far a step goes towards the border.
+/// The share of the distance to the boundary that a step covers.
 const STEP: f64 = 0.9995;
 const MOST_ITERATIONS: usize = 80;
-/// Spans of blocks are worked on in parallel; their number depends on nothing but the number of
-/// blocks.
+/// The maximum number of spans of blocks, which are processed in parallel. The number of spans
+/// depends on the number of blocks alone.
 const MOST_SPANS: usize = 16;
 /// The reduced costs of the first iterate, in scaled utility.
 const SLACK: f64 = 0.3;
 
-/// Where the method stands.
+/// The state of the method.
 pub(super) struct Interior<'a> {
     kernel: &'a Kernel,
     weights: Weights,
@@ -47,12 +48,12 @@ pub(super) struct Interior<'a> {
     settings: &'a Settings,
 }
 
-/// What a pass over all columns finds.
+/// The result of a pass over all columns.
 struct State {
     sums: Sums,
     /// The sum of all products.
     complementarity: f64,
-    /// The largest error of what it is to be, relative to `stake`.
+    /// The largest residual, relative to `stake`.
     error: f64,
 }
 
@@ -81,8 +82,8 @@ impl<'a> Interior<'a> {
         interior
     }
 
-    /// Iterates until the relative gap is at most `gap` of `stake`, or no progress is made; true in
-    /// the first case.
+    /// Iterates until the relative gap is at most `gap` of `stake`, and then returns true. Returns
+    /// false if there is no progress.
     pub(super) fn solve(&mut self, gap: f64, stake: f64) -> Result<bool, Stopped> {
         let settings = self.settings;
         let pairs = (self.kernel.states() * self.kernel.actions() + self.rows.len()) as f64;
@@ -132,8 +133,8 @@ impl<'a> Interior<'a> {
         Ok(false)
     }
 
-    /// The rows not in use that the masses break by more than `share` of the mass of their action,
-    /// the `most` worst of each action.
+    /// The rows not in use that the masses violate by more than `share` of the mass of their
+    /// action: the `most` worst ones of each action.
     pub(super) fn broken(&mut self, share: f64, most: usize) -> Vec<(usize, usize)> {
         let m = self.kernel.actions();
         let mut broken = Vec::new();
@@ -153,12 +154,12 @@ impl<'a> Interior<'a> {
         broken
     }
 
-    /// A pass ends early where a limit is reached; whoever asked for it looks here.
+    /// A pass ends early if a limit is reached. Its caller checks this here.
     fn check(&self) -> Result<(), Stopped> {
         self.settings.stopped().map_or(Ok(()), Err)
     }
 
-    /// Blocks by span.
+    /// The blocks of each span.
     fn spans(&mut self) -> rayon::slice::ChunksMut<'_, Block> {
         let size = self.blocks.len().div_ceil(MOST_SPANS).max(4);
         self.blocks.par_chunks_mut(size)
@@ -223,8 +224,8 @@ impl<'a> Interior<'a> {
         system
     }
 
-    /// The direction to an aim: that of the multipliers, that of the slacks, and the longest steps.
-    /// Blocks keep theirs.
+    /// Computes the direction towards an aim. Returns those of the multipliers and of the slacks,
+    /// and the longest steps. Blocks store theirs.
     fn direction(
         &mut self,
         system: &Mat<f64>,
@@ -242,7 +243,7 @@ impl<'a> Interior<'a> {
         let parts: Vec<Mat<f64>> = self.spans().map(work).collect();
         let mut activity = Mat::zeros(m, m);
         parts.into_iter().for_each(|part| activity += part);
-        // Those of `x` are in the activities already.
+        // The activities already include those of `x`.
         let mut drho: Vec<f64> = self.rows.activities(&activity);
         for i in 0..k {
             drho[i] = self.slack[i] + row_targets[i] / self.rho[i] - drho[i];
@@ -269,7 +270,7 @@ impl<'a> Interior<'a> {
         (drho, dslack, (primal, dual))
     }
 
-    /// The sum of all products after steps.
+    /// The sum of all products after these steps.
     fn products(&mut self, primal: f64, dual: f64, dslack: &[f64], drho: &[f64]) -> f64 {
         let work = |blocks: &mut [Block]| blocks.iter().map(|block| block.products(primal, dual)).sum::<f64>();
         let parts: Vec<f64> = self.spans().map(work).collect();
@@ -278,7 +279,7 @@ impl<'a> Interior<'a> {
     }
 }
 
-/// The blocks, as long as no limit is reached.
+/// The blocks, until a limit is reached.
 fn going<'b>(blocks: &'b mut [Block], settings: &'b Settings) -> impl Iterator<Item = &'b mut Block> {
     blocks.iter_mut().take_while(|_| settings.stopped().is_none())
 }

@@ -1,19 +1,19 @@
 //! Two actions: a fractional knapsack.
 //!
-//! *Problem.* With two actions a scheme is the mass `x[y]` of each state on which action 1 is
-//! recommended. Let `d[y]` be what the user and `w[y]` what the objective gains there by 1 instead
-//! of 0, and `D` the user's gain from taking 1 always. Of the two obedience rows the one that
-//! recommends what she would not do by herself implies the other:
+//! *Problem.* With two actions, a scheme is the mass `x[y]` of each state on which action 1 is
+//! recommended. Let `d[y]` be the gain of the user and `w[y]` the gain of the objective from action
+//! 1 instead of action 0, and let `D` be the user's gain from taking action 1 always. The obedience
+//! row of the action that she does not take at the prior implies the other row:
 //!
 //! ```text
 //! max  sum w[y] x[y]   s.t.   sum d[y] x[y] >= max(0, D),   0 <= x[y] <= mass[y]
 //! ```
 //!
-//! *Method.* (Dantzig 1957.) Begin with what the objective wants in every state, and buy what the
-//! user still lacks where it is cheapest: states are turned over in increasing order of
-//! `|w| / |d|`, the last one in part. Its ratio is the multiplier of the row. *Complexity:*
-//! `n log n` time, `O(n)` memory. *Guarantee:* an optimum, exact up to the roundings of one sum.
-//! Where the row binds, all optima leave the user the same; where it does not, ties (`w = 0`) are
+//! *Method.* (Dantzig 1957.) Start with the objective's favorite action in every state. If the
+//! user's row is violated, switch states in increasing order of `|w| / |d|` until the row holds,
+//! the last state in part. The ratio of that state is the multiplier of the row. *Complexity:*
+//! `n log n` time, `O(n)` memory. *Guarantee:* an optimum, exact up to the rounding of one sum. If
+//! the row binds, all optima leave the user the same value. If it does not, ties (`w = 0`) are
 //! broken state by state.
 
 use crate::kernel::Kernel;
@@ -30,8 +30,8 @@ pub(crate) struct Filled {
     pub unique: bool,
 }
 
-/// The optimum of a game of two actions by `weights`; of several, one that is best for the user, or
-/// (`against`) worst for her.
+/// The optimum of a game of two actions by `weights`. Ties are broken for the user, or (`against`)
+/// against her.
 pub(crate) fn fill(kernel: &Kernel, weights: Weights, against: bool) -> Filled {
     let n = kernel.states();
     let gain = |y: usize| kernel.user[(1, y)] - kernel.user[(0, y)];

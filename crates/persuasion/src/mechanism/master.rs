@@ -1,17 +1,18 @@
-//! The program of conversations, with columns and rows as they are needed.
+//! The program of mechanisms, with generated columns and rows.
 //!
-//! Columns are the scaled masses `m[t][i][a]` of report `t`, state `i` and recommendation `a`, and `e[t][r][a] >= 0`: what type `t`, having reported `r`,
-//! gains over doing what is recommended when `a` is. Rows:
+//! Columns are the scaled masses `m[t][i][a]` of report `t`, state `i` and recommendation `a`, and
+//! `e[t][r][a] >= 0`: the gain of type `t` over following recommendation `a` after the report `r`.
+//! Rows:
 //!
-//! | row | says |
-//! |---|---|
-//! | plausibility `(t, i)` | `sum_a m[t][i][a] = mass_i` |
-//! | floor | the user gets at least so much |
-//! | truth `(t, r)`, `r != t` | `sum m[t][i][a] u_t[i][a] - sum m[r][i][a] u_t[i][a] - sum_a e[t][r][a] >= 0`, in a unit of the type |
-//! | temptation `(t, t, a, b)` | `sum_i m[t][i][a] (u_t[i][a] - u_t[i][b]) >= 0` |
-//! | temptation `(t, r, a, b)` | `e[t][r][a] - sum_i m[r][i][a] (u_t[i][b] - u_t[i][a]) >= 0` |
+//! - plausibility `(t, i)`: `sum_a m[t][i][a] = mass_i`;
+//! - floor: the user's value is at least the floor;
+//! - truth-telling `(t, r)`, `r != t`, in a unit of the type:
+//!   `sum m[t][i][a] u_t[i][a] - sum m[r][i][a] u_t[i][a] - sum_a e[t][r][a] >= 0`;
+//! - obedience `(t, t, a, b)`: `sum_i m[t][i][a] (u_t[i][a] - u_t[i][b]) >= 0`;
+//! - double deviation `(t, r, a, b)`: `e[t][r][a] - sum_i m[r][i][a] (u_t[i][b] - u_t[i][a]) >= 0`.
 //!
-//! Few columns of masses and few temptations matter: these are generated. All others are there from the start.
+//! Few mass columns and few deviation rows matter, so these are generated. All others are there
+//! from the start.
 
 mod last;
 
@@ -19,19 +20,23 @@ use super::{Duals, Mass};
 use crate::PersuadeError;
 use crate::limited::solve_limited;
 use crate::typed::{TypedKernel, unit_of};
-use suasion_lp::{Model, Options, Sense, Settings, Sparse};
+use suasion_lp::{LpOptions, Model, Sense, Settings, Sparse};
 use suasion_model::Matrix;
 
 const TOLERANCE: f64 = 1e-9;
-/// Below this (in scaled utility) a multiplier or a reduced cost is rounding: twice the tolerance of the solver.
+/// Below this (in scaled utility), a multiplier or a reduced cost is rounding error: twice the
+/// tolerance of the solver.
 const NOISE: f64 = 2e-9;
-/// The same for the price of a column that is not there, and for what is to be had from a temptation without a row, of which there are only so many.
+/// The same for the price of a column outside the model, and for the gain from a deviation without
+/// a row. There are only so many of them.
 const LITTLE: f64 = 1e-13;
-/// Masses below this, relative to that of their state, tempt nobody.
+/// Masses below this, relative to that of their state, give no reason to deviate.
 const RARE: f64 = 1e-11;
-/// Types get so much more by the truth than by a report with which full revelation leaves them less, as a share of what it leaves them less.
+/// The amount by which types must prefer the truth to a misreport, as a share of what the misreport
+/// costs them under full revelation.
 const TRUE: f64 = 4e-15;
-/// How many columns of a report and state, and temptations of a recommendation, one round adds.
+/// The number of columns of a report and state, and of deviations from a recommendation, that a
+/// round adds.
 const MOST: usize = 3;
 
 /// A column of the model.
@@ -43,12 +48,12 @@ enum Column {
     Gain,
 }
 
-/// A temptation that has a row.
+/// A deviation that has a row.
 struct Row {
     temptation: (usize, usize, usize, usize),
-    /// What a unit of mass of each state puts into it, `[n]`.
+    /// The coefficient of a unit of mass of each state, `[n]`.
     resistance: Vec<f64>,
-    /// What the row is measured in.
+    /// The unit of the row.
     unit: f64,
 }
 
@@ -56,20 +61,22 @@ pub(super) struct Master<'a> {
     kernel: &'a TypedKernel<'a>,
     settings: &'a Settings,
     model: Model,
-    /// What is maximised, one matrix per type, `n x m`.
+    /// The objective to maximize, one matrix per type, `n x m`.
     costs: Vec<Matrix>,
     floor: Option<f64>,
     columns: Vec<Column>,
-    /// Where the column of `(t, i, a)` is, `[types * n * m]`.
+    /// The index of the column of `(t, i, a)`, `[types * n * m]`.
     place: Vec<Option<u32>>,
-    /// The temptations that have a row, in order, and all of them by number, `[types * types * m * m]`.
+    /// The deviations that have a row, in order; and, for each deviation by number, whether it has
+    /// one, `[types * types * m * m]`.
     rows: Vec<Row>,
     has_row: Vec<bool>,
-    /// Which masses may be above zero, `[types * n * m]`.
+    /// Which masses may be positive, `[types * n * m]`.
     open: Vec<bool>,
-    /// By how much each type is to prefer the truth to each other report, `[types * (types - 1)]`.
+    /// The amount by which each type must prefer the truth to each other report,
+    /// `[types * (types - 1)]`.
     least: Vec<f64>,
-    /// What the utilities of each type are measured in where she thinks of lies.
+    /// The unit of each type's utilities in truth-telling rows.
     units: Vec<f64>,
     /// The last solution: columns, multipliers of rows, and reduced costs.
     solution: [Vec<f64>; 3],
@@ -77,8 +84,8 @@ pub(super) struct Master<'a> {
     iterations: u64,
 }
 
-/// About how many bytes a program takes: what is held of every column and of every temptation,
-/// whether they are generated or not, and the gains.
+/// The approximate memory of a program in bytes: the data of every column and every deviation,
+/// generated or not, and the gains.
 fn bytes(types: usize, n: usize, m: usize) -> f64 {
     const OF_COLUMN: f64 = 64.0;
     const OF_GAIN: f64 = 128.0;
@@ -94,7 +101,7 @@ impl<'a> Master<'a> {
     ) -> Result<Self, PersuadeError> {
         let (types, n, m) = (kernel.types(), kernel.states(), kernel.actions());
         PersuadeError::unless_it_fits((n, m), bytes(types, n, m), settings)?;
-        let options = Options { verbose: settings.verbose, ..Options::scaled(TOLERANCE, settings) };
+        let options = LpOptions { verbose: settings.verbose, ..LpOptions::scaled(TOLERANCE, settings) };
         let mut model = Model::new("conversation, restricted master", Sense::Maximise, options)?;
         for _ in 0..types {
             model.add_rows(&kernel.mass, &kernel.mass, &Sparse::empty(n))?;
@@ -147,7 +154,7 @@ impl<'a> Master<'a> {
         (self.rounds, self.iterations)
     }
 
-    /// The best conversation, ties broken for the user, and the multipliers that prove it.
+    /// The optimal mechanism, with ties broken for the user, and the multipliers that prove it.
     pub(super) fn optimum(&mut self) -> Result<(Vec<Mass>, Duals), PersuadeError> {
         let all = self.open.clone();
         let infeasible = || PersuadeError::Impossible("Infeasible".into());
@@ -157,7 +164,8 @@ impl<'a> Master<'a> {
         Ok((better.unwrap_or(masses), duals))
     }
 
-    /// Solves it, with columns among those `allowed`, `[types * n * m]`. `None` if it is infeasible.
+    /// Solves the program with columns among those `allowed`, `[types * n * m]`. Returns `None` if
+    /// it is infeasible.
     fn solve(&mut self, allowed: &[bool]) -> Result<Option<Duals>, PersuadeError> {
         loop {
             let solved = solve_limited(&mut self.model, self.settings)?;
@@ -181,7 +189,7 @@ impl<'a> Master<'a> {
         }
     }
 
-    /// The temptations and the columns that the last solution asks for.
+    /// The deviations and the columns that the last solution needs.
     fn wanted(&self, allowed: &[bool]) -> (Vec<(usize, usize, usize, usize)>, Vec<(usize, usize, usize)>) {
         let [primal, row_duals, _] = &self.solution;
         (self.separate(primal), self.price(&self.multipliers(row_duals), row_duals, allowed))
@@ -217,7 +225,8 @@ impl<'a> Master<'a> {
         (t * self.kernel.states() + i) * self.kernel.actions() + a
     }
 
-    /// The row of a temptation. Obedience after the truth has a unit of its own, and is tightened a little.
+    /// The row of a deviation. Obedience after the truth has its own unit, and is tightened a
+    /// little.
     fn row(&self, temptation: (usize, usize, usize, usize)) -> Row {
         let (t, r, a, b) = temptation;
         let (resistance, unit) = match self.kernel.obedience(t, a, b) {
@@ -291,13 +300,15 @@ impl<'a> Master<'a> {
         ((t * self.kernel.types() + r) * m + a) * m + b
     }
 
-    /// The temptations that a point gives way to and that have no row, the strongest of each recommendation. Those of another's report count only
-    /// where lying pays, as the gains of the model may be larger than the true ones without harm.
+    /// The violated deviations without a row at a point, the strongest one of each recommendation.
+    /// Double deviations count only if the misreport pays, because the gains in the model may
+    /// exceed the true ones without harm.
     fn separate(&self, primal: &[f64]) -> Vec<(usize, usize, usize, usize)> {
         let (types, m) = (self.kernel.types(), self.kernel.actions());
         let mut found = Vec::new();
         for t in 0..types {
-            // values[r][a][b]: what type t gets by b where a is recommended upon report r; stakes: by how much she cares.
+            // values[r][a][b]: the value of b to type t where a is recommended after report r.
+            // stakes: what is at stake for her.
             let mut values = vec![0.0; types * m * m];
             let mut stakes = vec![0.0; m * m];
             for (column, &x) in self.columns.iter().zip(primal) {
@@ -341,7 +352,7 @@ impl<'a> Master<'a> {
         found
     }
 
-    /// The multipliers of a solve; those of rows that are kept tight may be negative.
+    /// The multipliers of a solve. Those of rows that are kept tight may be negative.
     fn multipliers(&self, row_duals: &[f64]) -> Duals {
         let types = self.kernel.types();
         let of_row = |row: usize| -row_duals[row];
@@ -361,12 +372,13 @@ impl<'a> Master<'a> {
         }
     }
 
-    /// The columns' costs with what multipliers add, all but plausibility: one matrix per type, `m x n`.
+    /// The columns' costs plus the terms of all multipliers except those of plausibility: one
+    /// matrix per type, `m x n`.
     fn priced(&self, duals: &Duals) -> Vec<Matrix> {
         let (types, n, m) = (self.kernel.types(), self.kernel.states(), self.kernel.actions());
         let user = &self.kernel.user;
         let priced = (0..types).map(|t| {
-            // own[who]: how often what `who` gets by doing what is recommended counts, by recommendation.
+            // own[who]: by recommendation, the weight of the utility of `who` from following it.
             let mut followed = vec![vec![0.0; m]; types];
             followed[t].fill(duals.floor * self.kernel.shares[t]);
             for &(who, r, value) in &duals.truth {
@@ -390,7 +402,8 @@ impl<'a> Master<'a> {
         priced.collect()
     }
 
-    /// The columns that are worth more than what is paid for their mass, the best of each report and state.
+    /// The columns whose value exceeds the price of their mass, the best ones of each report and
+    /// state.
     fn price(&self, duals: &Duals, row_duals: &[f64], allowed: &[bool]) -> Vec<(usize, usize, usize)> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let mut found = Vec::new();
@@ -411,13 +424,15 @@ impl<'a> Master<'a> {
         found
     }
 
-    /// The optimum that is best for the user among those that the multipliers prove: rows with a multiplier stay tight and columns with a
-    /// negative reduced cost stay out. `None` where there is nothing to gain, or the face is lost to rounding.
+    /// The optimum that is best for the user among those that the multipliers prove: rows with a
+    /// multiplier stay tight, and columns with a negative reduced cost stay out. Returns `None` if
+    /// there is nothing to gain, or if rounding makes the face empty.
     fn best_for_user(&mut self, duals: &Duals) -> Result<Option<Vec<Mass>>, PersuadeError> {
         let k = self.kernel;
         let (types, n, m) = (k.types(), k.states(), k.actions());
         let regret: f64 = self.masses().iter().map(|&(t, i, a, x)| x * k.shares[t] * k.user[t][(i, a)]).sum();
-        // A floor with a multiplier binds at every optimum: they all give her the floor.
+        // A floor with a positive multiplier binds at every optimum, so each optimum gives the user
+        // exactly the floor.
         if duals.floor > NOISE || -regret <= NOISE * n as f64 {
             return Ok(None);
         }
@@ -444,7 +459,7 @@ impl<'a> Master<'a> {
         self.model.change_all_costs(&costs)?;
         match self.solve(&on_face) {
             Ok(Some(_)) => Ok(Some(self.masses())),
-            // Where time is up, an optimum it is all the same.
+            // If time is up, the point is still an optimum.
             Ok(None) | Err(PersuadeError::Stopped(_)) => Ok(None),
             Err(other) => Err(other),
         }
@@ -460,8 +475,8 @@ impl<'a> Master<'a> {
     }
 }
 
-/// The columns to begin with, for each report and state: what is best for each type, which makes telling all feasible, and what is best for the
-/// objective.
+/// The first columns for each report and state: the best action for each type, which makes full
+/// information feasible, and the best one for the objective.
 fn first_columns(kernel: &TypedKernel<'_>) -> Vec<(usize, usize, usize)> {
     let (types, m) = (kernel.types(), kernel.actions());
     let mut columns = Vec::new();
@@ -480,7 +495,8 @@ fn first_columns(kernel: &TypedKernel<'_>) -> Vec<(usize, usize, usize)> {
     columns
 }
 
-/// What full revelation, in which everybody is told what is best for her, leaves type `t` less if she reports `r`.
+/// What type `t` loses by reporting `r` under full revelation, where every report leads to that
+/// type's best action.
 pub(super) fn deterred(kernel: &TypedKernel<'_>, t: usize, r: usize) -> f64 {
     let m = kernel.actions();
     let mut values = vec![0.0; m * m];

@@ -1,24 +1,28 @@
-//! From multipliers in scaled units, without what presolve left out, to those that prove the bound of the game as it is.
+//! Converts multipliers to those that prove the bound of the original game. The multipliers of a
+//! search are in scaled units and omit what presolve removed.
 //!
-//! An action `a` that is dominated for a type is not recommended to her. Its price is that of the action `b` that dominates it, if everybody deviates
-//! from `a` as from `b`, and whoever does as told upon `b` takes `b` upon `a`; but for what the two are worth to the objective, and that she herself
-//! prefers `b` by `d_x >= 0`. Where `d_x` is zero, `a` is worth no more; and a multiplier of at least `(P_v[a] - P_v[b]) / d_x` elsewhere of her temptation
-//! to take `b` proves it useless.
+//! An action `a` that is dominated for a type is never recommended to her. Let `b` dominate it.
+//! Suppose that every type deviates from `a` as from `b`, and that a type who follows `b` takes `b`
+//! after `a`. Then the price of `a` is that of `b`, except for the difference of the two in the
+//! objective, and for her own preference for `b` by `d_x >= 0`. Where `d_x` is zero, the objective
+//! of `a` is no higher. Elsewhere, a multiplier of at least `(P_v[a] - P_v[b]) / d_x` on her
+//! obedience row against `b` rules `a` out.
 
 use super::Duals;
 use crate::typed::{Dominated, TypedKernel, clear};
 use std::collections::BTreeMap;
 use suasion_certificate::{MechanismMultipliers, TruthMultiplier};
 
-/// Multipliers of one recommendation that sum to that of the truth but for so much, relative to it, do so.
+/// If the multipliers of a recommendation sum to that of truth-telling up to this relative
+/// difference, the sums are equal.
 const WHOLE: f64 = 1e-12;
-/// A price is lowered by so much more than it takes, relative to its size: what roundings may lose.
+/// The additional amount, relative to its size, by which a price is lowered to allow for rounding.
 const MORE: f64 = 1e-10;
 
-/// What a type takes instead, by type, report and recommendation.
+/// The actions that a type takes instead, by type, report and recommendation.
 type Taken = BTreeMap<(usize, usize, usize), BTreeMap<usize, f64>>;
 
-/// The multipliers of truth and of temptations, in order and above zero.
+/// The multipliers of truth-telling and of deviations, in order and positive.
 pub(super) fn true_multipliers(kernel: &TypedKernel<'_>, duals: &Duals) -> MechanismMultipliers {
     let scaled = |t: usize, value: f64| (value * kernel.per_type(t)).min(f64::MAX);
     let mut truth: Vec<TruthMultiplier> = duals.truth.iter().map(|&(t, r, value)| (t, r, scaled(t, value))).collect();
@@ -29,7 +33,7 @@ pub(super) fn true_multipliers(kernel: &TypedKernel<'_>, duals: &Duals) -> Mecha
         let list = taken.entry((t, r, kernel.actions[a])).or_default();
         *list.entry(kernel.actions[kernel.twins[t][b]]).or_default() += scaled(t, value);
     }
-    // Whoever never takes what is recommended to another takes its twin.
+    // A type who never takes an action that is recommended to another type takes its twin.
     for &(t, r, _) in &truth {
         for (a, &twin) in kernel.twins[t].iter().enumerate() {
             if twin != a && kernel.takes(r, a) {
@@ -59,8 +63,9 @@ fn of_truth(truth: &[TruthMultiplier], t: usize, r: usize) -> f64 {
     truth.iter().find(|m| (m.0, m.1) == (t, r)).map_or(0.0, |m| m.2)
 }
 
-/// Rounds numbers down to multiples of the last digit of `most`, so that sums are exact and at most `most`; what is left is that of `rest`, if
-/// there is any, and what is left by rounding that of the largest.
+/// Rounds numbers down to multiples of the last digit of `most`, so that sums are exact and at most
+/// `most`. The remainder goes to `rest`, if there is one; the remainder from rounding goes to the
+/// largest number.
 fn keep_within(list: &mut BTreeMap<usize, f64>, most: f64, rest: Option<usize>) {
     if most <= 0.0 {
         list.clear();
@@ -81,7 +86,7 @@ fn keep_within(list: &mut BTreeMap<usize, f64>, most: f64, rest: Option<usize>) 
     }
 }
 
-/// Adds what proves that it is of no use to recommend a dominated action to its type.
+/// Adds the multipliers that prove that it never helps to recommend a dominated action to its type.
 fn price_out(kernel: &TypedKernel<'_>, dominated: &Dominated, truth: &[TruthMultiplier], taken: &mut Taken) {
     let &Dominated { kind, action, by, .. } = dominated;
     for who in 0..kernel.types() {

@@ -1,7 +1,9 @@
-//! From a solver's masses to a conversation that is plausible, obeyed and answered truthfully.
+//! From a solver's masses to a mechanism that is plausible, obedient and truthful.
 //!
-//! Where lying pays, a share of full revelation, in which everybody is told what is best for her, makes up for it, if that deters from the lie; so it
-//! does for what the user lacks of her floor. Upon each report recommendations are then messages to one type, and repaired as such.
+//! If a misreport pays, mix in a share of full revelation, where every report leads to that type's
+//! best action. The share is large enough to deter the misreport, if possible, and to make up for a
+//! shortfall from the floor. For each report, the recommendations are then messages to one type,
+//! and are repaired as such.
 
 use super::Mass;
 use super::master::deterred;
@@ -12,12 +14,12 @@ use crate::typed::TypedKernel;
 use suasion_lp::Settings;
 use suasion_model::{MechanismEntry, MechanismScheme};
 
-/// So much of everything may be revealed to deter from lies.
+/// The maximum share of full revelation that may deter misreports.
 const MOST: f64 = 1e-8;
-/// Roundings of sums, relative to what is summed.
+/// The relative rounding error of sums.
 const ROUNDING: f64 = 1e-15;
 
-/// The conversation in terms of the view; it leaves the user `floor`, in scaled units, but for roundings.
+/// The mechanism in terms of the view. It leaves the user `floor`, in scaled units, up to rounding.
 pub(super) fn repaired(
     kernel: &TypedKernel<'_>,
     masses: &[Mass],
@@ -30,7 +32,7 @@ pub(super) fn repaired(
         dense[t][i * m + a] += mass.max(0.0);
     }
     for dense in &mut dense {
-        // What is missing by more than a tolerance is revealed.
+        // A shortfall above the tolerance is revealed.
         for (i, row) in dense.chunks_mut(m).enumerate() {
             let total: f64 = row.iter().sum();
             if total > 0.5 * kernel.mass[i] {
@@ -55,12 +57,12 @@ pub(super) fn repaired(
     Ok(assembled(kernel, &told.collect::<Result<Vec<_>, PersuadeError>>()?))
 }
 
-/// What a type gets by doing what is recommended upon a report.
+/// The value of a type from following the recommendations after a report.
 fn value(kernel: &TypedKernel<'_>, dense: &[f64], t: usize) -> f64 {
     dense.iter().zip(kernel.user[t].as_slice()).map(|(mass, u)| mass * u).sum()
 }
 
-/// The share of full revelation that deters from lies, if they pay and it does.
+/// The share of full revelation that deters misreports, if they pay and it can.
 fn lies(kernel: &TypedKernel<'_>, dense: &[Vec<f64>]) -> f64 {
     let m = kernel.actions();
     let mut share: f64 = 0.0;
@@ -88,7 +90,7 @@ fn lies(kernel: &TypedKernel<'_>, dense: &[Vec<f64>]) -> f64 {
     share
 }
 
-/// Mixes a conversation with full revelation.
+/// Mixes a mechanism with full revelation.
 fn reveal(kernel: &TypedKernel<'_>, dense: &mut [Vec<f64>], share: f64) {
     let m = kernel.actions();
     for (t, told) in dense.iter_mut().enumerate() {
@@ -99,7 +101,7 @@ fn reveal(kernel: &TypedKernel<'_>, dense: &mut [Vec<f64>], share: f64) {
     }
 }
 
-/// The conversation in terms of the view.
+/// Converts recommendations to a mechanism in terms of the view.
 fn assembled(kernel: &TypedKernel<'_>, told: &[Vec<Told>]) -> MechanismScheme {
     let mut place = vec![None; kernel.view.observations()];
     kernel.observations.iter().enumerate().for_each(|(i, &x)| place[x] = Some(i));
@@ -107,7 +109,7 @@ fn assembled(kernel: &TypedKernel<'_>, told: &[Vec<Told>]) -> MechanismScheme {
     for (report, told) in told.iter().enumerate() {
         for (observation, place) in place.iter().enumerate() {
             for (k, Told { menu, shares, .. }) in told.iter().enumerate() {
-                // Where nothing is at stake, the first will do.
+                // Where nothing is at stake, make the first recommendation.
                 let probability = place.map_or(f64::from(u8::from(k == 0)), |i| shares[i]);
                 let action = kernel.actions[menu[0]];
                 let entry = MechanismEntry { report, observation, action, probability };

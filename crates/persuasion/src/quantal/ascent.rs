@@ -1,18 +1,18 @@
-//! From a posterior uphill to a message that is worth most beyond its price, among those near by.
+//! Climbs from a posterior to a local maximum of the reduced value.
 //!
-//! Newton's method on the face of the simplex that the posterior is in: the second derivative, made
-//! negative definite where it is not, and steps that are cut short where they leave the simplex and
-//! halved until they gain; where that does not gain, along the gradient.
+//! Newton's method on the face of the simplex that contains the posterior. The second derivative is
+//! made negative definite where it is not. Steps are cut short where they leave the simplex, and
+//! halved until they gain. If no such step gains, the climb follows the gradient.
 
 use super::worth::{Derivatives, Worth};
 use suasion_lp::Settings;
 
-/// A search never takes more steps than this.
+/// The maximum number of steps of a search.
 const STEPS: usize = 80;
-/// Newton's method is for faces of at most so many observations: beyond, second derivatives take
-/// longer than the steps that they spare.
+/// The maximum number of observations of a face for Newton's method. Beyond that, second
+/// derivatives cost more than the steps that they save.
 const MOST_FREE: usize = 100;
-/// Slopes below this (scaled) are rounding.
+/// Slopes below this (scaled) are rounding error.
 const FLAT: f64 = 1e-13;
 
 pub(super) struct Ascent<'a> {
@@ -33,22 +33,22 @@ impl<'a> Ascent<'a> {
         Self { worth, settings, at, scratch, direction: vec![0.0; n], next: vec![0.0; n], free: vec![], factor: vec![] }
     }
 
-    /// What a posterior is worth beyond its price.
+    /// The reduced value of a posterior.
     pub(super) fn price(&mut self, posterior: &[f64], prices: &[f64]) -> f64 {
         self.worth.value(posterior, &mut self.scratch) - dot(posterior, prices)
     }
 
-    /// Moves a posterior uphill; returns what it is worth beyond its price then.
+    /// Moves a posterior uphill, and returns its reduced value.
     pub(super) fn climb(&mut self, posterior: &mut [f64], prices: &[f64]) -> f64 {
         let mut value = self.price(posterior, prices);
         for _ in 0..STEPS {
-            // Wherever it is then will do.
+            // The current posterior is good enough.
             if self.settings.stopped().is_some() {
                 break;
             }
             self.worth.differentiate(posterior, &[], &mut self.at);
             self.less(prices);
-            // By homogeneity the mean slope is the value.
+            // By homogeneity, the mean slope is the value.
             let mean = dot(posterior, &self.at.gradient);
             self.free.clear();
             let rising = |i: &usize| posterior[*i] > 0.0 || self.at.gradient[*i] > mean + FLAT;
@@ -73,14 +73,14 @@ impl<'a> Ascent<'a> {
         value
     }
 
-    /// Takes the prices off the gradient.
+    /// Subtracts the prices from the gradient.
     fn less(&mut self, prices: &[f64]) {
         for (slope, price) in self.at.gradient.iter_mut().zip(prices) {
             *slope -= price;
         }
     }
 
-    /// A direction of Newton's method, in the free coordinates, of which one balances the others.
+    /// A direction of Newton's method in the free coordinates, one of which balances the others.
     fn newton(&mut self, posterior: &[f64]) -> bool {
         let n = posterior.len();
         let largest = self.free.iter().copied().max_by(|&i, &j| posterior[i].total_cmp(&posterior[j]).then(j.cmp(&i)));
@@ -91,8 +91,8 @@ impl<'a> Ascent<'a> {
         let entry = |i: usize, j: usize| {
             second[i * n + pivot] + second[pivot * n + j] - second[i * n + j] - second[pivot * n + pivot]
         };
-        // Every coordinate in a unit of its own: where an observation is rare, curvatures differ by
-        // many orders.
+        // Each coordinate has its own unit: if an observation is rare, curvatures differ by many
+        // orders of magnitude.
         let unit = |i: usize| {
             let unit = 1.0 / entry(i, i).abs().sqrt();
             if unit.is_finite() && unit > 0.0 { unit } else { 1.0 }
@@ -128,7 +128,7 @@ impl<'a> Ascent<'a> {
         factored && self.direction.iter().all(|step| step.is_finite())
     }
 
-    /// The gradient in the free coordinates, as long as the simplex is wide.
+    /// The gradient in the free coordinates, scaled to the width of the simplex.
     fn steepest(&mut self, posterior: &[f64], mean: f64) {
         self.direction.fill(0.0);
         let of_free = self.free.iter().map(|&i| self.at.gradient[i]).sum::<f64>() / self.free.len() as f64;
@@ -141,7 +141,7 @@ impl<'a> Ascent<'a> {
         self.direction.iter_mut().for_each(|step| *step /= longest.max(f64::MIN_POSITIVE));
     }
 
-    /// Goes as far along the direction as is worth most, of the whole step, half of it, and so on;
+    /// Takes the best step along the direction among the whole step, half of it, and so on. Returns
     /// false if no step gains.
     fn advance(&mut self, posterior: &mut [f64], prices: &[f64], value: &mut f64) -> bool {
         let mut step = 1.0;
@@ -168,15 +168,15 @@ pub(super) fn dot(left: &[f64], right: &[f64]) -> f64 {
     left.iter().zip(right).map(|(l, r)| l * r).sum()
 }
 
-/// Cholesky's factor of a matrix of order `k`, in its place (below the diagonal); false if a pivot
-/// is not above `least`.
+/// Computes the Cholesky factor of a matrix of order `k` in place (below the diagonal). Returns
+/// false if a pivot is not above `least`.
 fn factor(matrix: &mut [f64], k: usize, least: f64) -> bool {
     for j in 0..k {
         for i in j..k {
             let sum: f64 = (0..j).map(|l| matrix[i * k + l] * matrix[j * k + l]).sum();
             let rest = matrix[i * k + j] - sum;
             if i == j {
-                // What is not a number fails this.
+                // A pivot that is not a number fails this test.
                 let positive = rest > least;
                 if !positive {
                     return false;

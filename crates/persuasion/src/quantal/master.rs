@@ -1,31 +1,30 @@
 //! The restricted master: which of the messages found so far to send, and how often.
 //!
-//! One column per message, one row per observation: what is sent of it sums to one. Messages are
-//! scaled to be sent with probability one at the observation where they are sent most often, so
-//! that all numbers are of one size, however rare an observation is. There are few rows and few
-//! pivots; a primal simplex method whose tolerances are relative keeps what a solver with absolute
-//! ones would lose.
+//! There is one column per message and one row per observation, whose probabilities sum to one.
+//! Messages are scaled to have probability one at the observation where they are sent most often.
+//! So all numbers are of one size, however rare an observation is. There are few rows and few
+//! pivots. A primal simplex method with relative tolerances keeps what a solver with absolute
+//! tolerances would lose.
 
 use suasion_lp::Settings;
 
-/// Less than this of the largest worth is no reason to enter the basis.
+/// A reduced value below this fraction of the largest value does not enter the basis.
 const RISING: f64 = 1e-13;
-/// A pivot is at least this part of what is sent.
+/// A pivot must be at least this fraction of what is sent.
 const PIVOT: f64 = 1e-9;
-/// The basis is factored anew after so many pivots.
+/// The number of pivots between factorizations of the basis.
 const FRESH: usize = 24;
 
 pub(super) struct Master {
     n: usize,
-    /// `[columns][n]`: with which probability the message is sent at each observation, at most one.
+    /// `[columns][n]`: the probability of the message at each observation, at most one.
     columns: Vec<Vec<f64>>,
     worth: Vec<f64>,
-    /// The posteriors that the columns stand for, `[columns][n]`, and the mass of a message sent in
-    /// full.
+    /// The posteriors of the columns, `[columns][n]`, and the mass of a message with weight one.
     posteriors: Vec<Vec<f64>>,
     masses: Vec<f64>,
-    /// The observations' masses, and how much of each makes about as much difference to what the
-    /// user does.
+    /// The observations' masses; and the amount of each that affects the user's response about
+    /// equally.
     mass: Vec<f64>,
     balance: Vec<f64>,
     basis: Vec<usize>,
@@ -36,7 +35,7 @@ pub(super) struct Master {
 }
 
 impl Master {
-    /// With no message but those that reveal one observation each, which are worth nothing.
+    /// A master whose only messages reveal one observation each, with value zero.
     pub(super) fn new(mass: &[f64], balance: &[f64]) -> Self {
         let n = mass.len();
         let mut master = Self {
@@ -60,8 +59,7 @@ impl Master {
         master
     }
 
-    /// The probabilities with which a message is sent that leads to a posterior, scaled; and its
-    /// mass then.
+    /// The scaled probabilities of a message that leads to a posterior, and its mass.
     fn scaled(&self, posterior: &[f64]) -> (Vec<f64>, f64) {
         let mut column: Vec<f64> = posterior.iter().zip(&self.mass).map(|(q, mass)| q / mass).collect();
         let most = column.iter().copied().fold(0.0, f64::max);
@@ -69,12 +67,13 @@ impl Master {
         (column, 1.0 / most)
     }
 
-    /// The mass of the message that leads to a posterior, if it is sent as often as it can be.
+    /// The mass of the message that leads to a posterior, if it is sent with the highest possible
+    /// probability.
     pub(super) fn mass_of(&self, posterior: &[f64]) -> f64 {
         1.0 / posterior.iter().zip(&self.mass).map(|(q, mass)| q / mass).fold(0.0, f64::max)
     }
 
-    /// Adds a posterior that is worth so much per unit of mass.
+    /// Adds a posterior with this value per unit of mass.
     pub(super) fn add(&mut self, posterior: Vec<f64>, worth: f64) {
         let (column, mass) = self.scaled(&posterior);
         self.worth.push(worth * mass);
@@ -83,14 +82,15 @@ impl Master {
         self.posteriors.push(posterior);
     }
 
-    /// Whether nearly this message is there already.
+    /// Whether the master already has nearly this message.
     pub(super) fn has(&self, posterior: &[f64], near: f64) -> bool {
         self.posteriors.iter().any(|own| self.apart(own, posterior) <= near)
     }
 
-    /// How far two messages are apart, at most one: in what is sent of each observation, and in what
-    /// the user makes of it. A grain of a frequent observation may be all that she makes of a
-    /// message on a rare one, and what is sent of a rare one may be all that a message is worth.
+    /// The distance of two messages, at most one: in the probabilities of each observation, and in
+    /// the user's response. A tiny share of a frequent observation may determine her response to a
+    /// message about a rare one, and the probability of a rare observation may determine the
+    /// message's value.
     pub(super) fn apart(&self, left: &[f64], right: &[f64]) -> f64 {
         let distance =
             |left: &[f64], right: &[f64]| left.iter().zip(right).map(|(l, r)| (l - r).abs()).fold(0.0, f64::max);
@@ -103,7 +103,7 @@ impl Master {
         sent.max(distance(&made(left), &made(right)))
     }
 
-    /// The most that these messages can be worth; less, if a limit ends it.
+    /// The highest value of these messages; a lower one if a limit stops the computation.
     pub(super) fn solve(&mut self, settings: &Settings) -> f64 {
         let largest = self.worth.iter().fold(0.0, |most: f64, worth| most.max(worth.abs()));
         let most = 200 + 20 * self.columns.len();
@@ -112,7 +112,8 @@ impl Master {
                 break;
             }
             self.price();
-            // After many pivots the first that rises, so that no cycle goes on.
+            // After many pivots, take the first column with a positive reduced value, so that the
+            // method cannot cycle.
             let all = (0..self.columns.len()).map(|k| (k, self.reduced(k)));
             let mut rising = all.filter(|&(_, rise)| rise > RISING * largest);
             let entering = if pivot > most / 2 {
@@ -137,7 +138,7 @@ impl Master {
         self.basis.iter().zip(&self.weights).map(|(&k, weight)| weight * self.worth[k]).sum()
     }
 
-    /// What a column is worth beyond its price.
+    /// The reduced value of a column.
     fn reduced(&self, k: usize) -> f64 {
         self.worth[k] - self.columns[k].iter().zip(&self.prices).map(|(r, price)| r * price).sum::<f64>()
     }
@@ -155,7 +156,7 @@ impl Master {
         self.inverse.chunks_exact(self.n).map(of_row).collect()
     }
 
-    /// Which column leaves: of those that come to nothing first, the one with the largest pivot.
+    /// The column that leaves: among those that reach zero first, the one with the largest pivot.
     fn leaving(&self, entering: usize) -> Option<usize> {
         let along = self.along(entering);
         let candidates = || along.iter().enumerate().filter(|&(_, &pivot)| pivot > PIVOT);
@@ -167,7 +168,7 @@ impl Master {
             .map(|(i, _)| i)
     }
 
-    /// Exchanges a column of the basis; false if that is not to be done by halves.
+    /// Exchanges a column of the basis. Returns false if the pivot is too small.
     fn exchange(&mut self, entering: usize, leaving: usize) -> bool {
         let (n, along) = (self.n, self.along(entering));
         let step = self.weights[leaving] / along[leaving];
@@ -185,7 +186,7 @@ impl Master {
         self.inverse.iter().all(|entry| entry.is_finite())
     }
 
-    /// Inverts the basis anew, by Gauss and Jordan's elimination.
+    /// Recomputes the inverse of the basis by Gauss-Jordan elimination.
     fn factor(&mut self) {
         let n = self.n;
         let mut left: Vec<f64> = (0..n * n).map(|place| self.columns[self.basis[place % n]][place / n]).collect();
@@ -226,7 +227,7 @@ impl Master {
         self.prices.iter().zip(&self.mass).map(|(price, mass)| price / mass).collect()
     }
 
-    /// The posteriors that are brought about, with their mass.
+    /// The posteriors that are induced, with their masses.
     pub(super) fn sent(&self) -> impl Iterator<Item = (&[f64], f64)> {
         let sent = self.basis.iter().zip(&self.weights).filter(|&(_, &weight)| weight > 0.0);
         sent.map(|(&k, weight)| (self.posteriors[k].as_slice(), weight * self.masses[k]))

@@ -1,21 +1,20 @@
-//! What a message is worth against a quantal user, with first and second derivatives.
+//! The value of a message to a quantal user, with first and second derivatives.
 
 use suasion_certificate::quantal_units;
 use suasion_model::{Matrix, TypedView, quantal_response};
 
-/// One agent against a quantal user in the units in which it is solved: observations without mass
-/// are left out, and a message is given by the probabilities with which it is sent upon each
-/// observation, as if all observations had the same mass, in sum one; its *posterior* is meant in
-/// these terms. What full revelation is worth is taken off, observation by observation, which
-/// changes no difference between schemes; what the most is worth of some messages that are tried is
-/// one.
+/// One agent against a quantal user, in the units in which the problem is solved. Observations
+/// without mass are omitted. A message is given by its probability at each observation, as if all
+/// observations had the same mass, with sum one; its *posterior* is meant in these terms. The value
+/// of full revelation is subtracted for each observation, which changes no difference between
+/// schemes. The unit is the highest value among some trial messages.
 pub(super) struct Worth {
     /// The observations that have mass, as indices of the view.
     pub observations: Vec<usize>,
-    /// The mass of each, as it is reckoned here: all alike, in sum one, `[n]`.
+    /// The mass of each observation in these terms, all equal with sum one, `[n]`.
     pub mass: Vec<f64>,
-    /// How much of each observation makes about as much difference to what the user does, in sum
-    /// one, `[n]`.
+    /// The amount of each observation that affects the user's response about equally, with sum one,
+    /// `[n]`.
     pub balance: Vec<f64>,
     pub types: usize,
     pub actions: usize,
@@ -24,23 +23,24 @@ pub(super) struct Worth {
     /// `eta` times the user's utility, and the objective, per unit of mass, `[types][n][actions]`.
     user: Vec<f64>,
     objective: Vec<f64>,
-    /// What is taken off per unit of mass, `[n]`, in true units.
+    /// The subtracted value per unit of mass, `[n]`, in true units.
     shift: Vec<f64>,
-    /// What a unit of the scaled objective is worth, per unit of mass; and how much mass there is.
+    /// The value of a unit of the scaled objective, per unit of mass; and the total mass.
     unit: f64,
     /// The true masses, `[n]`.
     true_mass: Vec<f64>,
-    /// How far, in sum over the observations, what she may do is worth something else than what is
-    /// best for her: an action counts as it is played if everything is revealed or nothing.
+    /// The difference between the values of the user's possible actions and of her best action, as
+    /// a sum over observations. An action counts with the probability with which it is played under
+    /// full or no information.
     pub local: f64,
-    /// What roundings are worth.
+    /// The size of rounding errors.
     pub noise: f64,
-    /// Whether the objective depends on anything that is said.
+    /// Whether no message changes the objective's value by more than rounding error.
     pub constant: bool,
 }
 
-/// The part that an action has in what is at stake if it is played neither where everything is
-/// revealed nor where nothing is, but might be: as in certificates.
+/// The weight of an action in what is at stake if it is not played under full or no information,
+/// but might be played otherwise; as in certificates.
 const NEVER: f64 = 1e-9;
 
 fn normalized(mut numbers: Vec<f64>) -> Vec<f64> {
@@ -49,9 +49,8 @@ fn normalized(mut numbers: Vec<f64>) -> Vec<f64> {
     numbers
 }
 
-/// Messages that tell what the objective is worth at all, as masses of the observations, in sum
-/// one: points between pairs of observations, and between all, of equal masses or as likely as they
-/// are.
+/// Trial messages that show the size of the objective, as masses of the observations with sum one:
+/// points between pairs of observations, and between all of them, with equal or true masses.
 fn trials(mass: &[f64]) -> Vec<Vec<f64>> {
     let n = mass.len();
     let mut trials = vec![mass.to_vec(), vec![1.0 / n as f64; n]];
@@ -66,7 +65,8 @@ fn trials(mass: &[f64]) -> Vec<Vec<f64>> {
     trials
 }
 
-/// A value with its first derivative, `[n]`, and its second, `n x n`; and scratch.
+/// A value with its first derivative, `[n]`, and its second derivative, `n x n`; and working
+/// memory.
 #[derive(Default)]
 pub(super) struct Derivatives {
     pub value: f64,
@@ -79,7 +79,7 @@ pub(super) struct Derivatives {
 }
 
 impl Worth {
-    /// For a reduced objective in true units, one matrix per type.
+    /// The problem for a reduced objective in true units, one matrix per type.
     pub(super) fn new(view: &TypedView, reduced_objective: &[Matrix], eta: f64) -> Self {
         let (types, m) = (view.types(), view.actions());
         let units = quantal_units(view.mass(), view.reduced_user(), eta);
@@ -91,7 +91,7 @@ impl Worth {
         for t in 0..types {
             for &x in &observations {
                 shares.push(view.mass()[(t, x)]);
-                // Differences alone matter, and small numbers have small errors.
+                // Only differences matter, and small numbers have small errors.
                 let own = column(&view.reduced_user()[t], x);
                 let most = own.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 user.extend(own.iter().map(|value| eta * (value - most)));
@@ -118,7 +118,7 @@ impl Worth {
         worth
     }
 
-    /// Takes off what full revelation is worth, and scales what is left.
+    /// Subtracts the value of full revelation, and scales the rest.
     fn reduce(&mut self) {
         let (n, m) = (self.states(), self.actions);
         let scratch = &mut Derivatives::default();
@@ -155,7 +155,7 @@ impl Worth {
             }
         }
         let noise = f64::EPSILON * local;
-        // Less than roundings is nothing.
+        // Values below the rounding error count as zero.
         let unit = most.max(16.0 * f64::EPSILON * largest);
         self.constant = !(unit.is_finite() && unit > 0.0);
         let unit = if self.constant { 1.0 } else { unit };
@@ -163,9 +163,9 @@ impl Worth {
         (self.unit, self.local, self.noise) = (unit, local / unit, noise / unit);
     }
 
-    /// [`NEVER`], or less where a type plays an action less upon every message, `[actions]`: if
-    /// another is ahead of it by at least `d` everywhere, it is played at most with probability
-    /// `exp(-eta d)`.
+    /// [`NEVER`], or less if a type plays an action with a lower probability after every message,
+    /// `[actions]`. If another action is better by at least `d` everywhere, the probability is at
+    /// most `exp(-eta d)`.
     fn least_parts(&self, t: usize) -> Vec<f64> {
         let (n, m) = (self.states(), self.actions);
         let present: Vec<usize> = (t * n..(t + 1) * n).filter(|&place| self.shares[place] > 0.0).collect();
@@ -175,7 +175,7 @@ impl Worth {
                     let ahead = self.user[place * m + b] - self.user[place * m + a];
                     (-ahead / self.shares[place]).exp()
                 };
-                // A place in which it may be played is enough to know.
+                // It is enough to know one observation where the action may be played.
                 let most =
                     present.iter().map(part).try_fold(0.0, |most, part| (part < least).then(|| f64::max(most, part)));
                 most.unwrap_or(least)
@@ -189,8 +189,8 @@ impl Worth {
         self.mass.len()
     }
 
-    /// The prices of all observations in true units, beyond what the objective was reduced by, from
-    /// those of observations that have mass; 0 for the others.
+    /// Converts the prices of observations that have mass to those of all observations in true
+    /// units, relative to the reduction of the objective. The others are 0.
     pub(super) fn true_prices(&self, observations: usize, own: &[f64]) -> Vec<f64> {
         let mut prices = vec![0.0; observations];
         for (i, (&x, price)) in self.observations.iter().zip(own).enumerate() {
@@ -199,18 +199,18 @@ impl Worth {
         prices
     }
 
-    /// A true posterior over all observations in the terms of this.
+    /// Converts a true posterior over all observations to the terms of this problem.
     pub(super) fn own_terms(&self, posterior: &[f64]) -> Vec<f64> {
         normalized(self.observations.iter().zip(&self.true_mass).map(|(&x, mass)| posterior[x] / mass).collect())
     }
 
-    /// A message of which each observation has a part, in units in which as much of any makes about
-    /// as much difference to what the user does.
+    /// A message with this share of each observation, in units in which equal amounts affect the
+    /// user's response about equally.
     pub(super) fn balanced(&self, parts: &[f64]) -> Vec<f64> {
         normalized(parts.iter().zip(&self.balance).map(|(part, balance)| part / balance).collect())
     }
 
-    /// What a unit of a scheme's worth is worth.
+    /// The true value of a unit of a scheme's scaled value.
     pub(super) fn true_unit(&self) -> f64 {
         self.unit * self.states() as f64
     }
@@ -224,13 +224,13 @@ impl Worth {
         self.shares.iter().enumerate().map(of_place).fold(0.0, f64::max)
     }
 
-    /// What a message is worth that is sent on masses `message`, `[n]`.
+    /// The value of a message with masses `message`, `[n]`.
     pub(super) fn value(&self, message: &[f64], scratch: &mut Derivatives) -> f64 {
         (0..self.types).map(|t| self.respond(t, message, scratch)).sum()
     }
 
-    /// What a type plays upon a message, what she has of it and what she is worth by it: into the
-    /// scratch, with her mass; returns what she is worth.
+    /// Computes a type's response to a message, its utilities and the objective in the working
+    /// memory, together with her mass. Returns the objective's value.
     fn respond(&self, t: usize, message: &[f64], scratch: &mut Derivatives) -> f64 {
         let (n, m) = (self.states(), self.actions);
         let Derivatives { played, utility, objective, .. } = scratch;
@@ -261,9 +261,9 @@ impl Worth {
         played.iter().zip(objective).map(|(played, worth)| played * *worth).sum()
     }
 
-    /// The value of a message with its gradient and the second derivatives by the observations
-    /// `second`, in increasing order. A type that cannot receive the message adds to its gradient
-    /// what a first grain of mass would be worth, observation by observation.
+    /// Computes the value of a message with its gradient, and the second derivatives with respect
+    /// to the observations `second`, in increasing order. If a type cannot receive the message, her
+    /// part of the gradient is the value of a first infinitesimal mass of each observation.
     pub(super) fn differentiate(&self, message: &[f64], second: &[usize], to: &mut Derivatives) {
         let (n, m) = (self.states(), self.actions);
         to.value = 0.0;
@@ -286,8 +286,8 @@ impl Worth {
                 }
                 continue;
             }
-            // turns[i][a]: by how much eta times the utility of `a` changes with the mass of `i`,
-            // less the mean.
+            // turns[i][a]: the derivative of eta times the utility of `a` with respect to the mass
+            // of `i`, minus the mean.
             to.turns.clear();
             for i in 0..n {
                 let start = to.turns.len();
@@ -332,7 +332,7 @@ mod tests {
     use rand::RngExt;
     use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
-    /// Types by observations by actions, some pairs without mass.
+    /// A random game with this number of types, observations and actions. Some pairs have no mass.
     fn random(types: usize, n: usize, m: usize, rng: &mut ChaCha8Rng) -> TypedView {
         let mass = Matrix::from_fn(types, n, |t, x| if (t + x) % 4 == 3 { 0.0 } else { rng.random_range(0.1..1.0) });
         let mut arrays = || -> Vec<Matrix> {
@@ -348,7 +348,7 @@ mod tests {
         for round in 0..60 {
             let (types, n, m) = (1 + round % 3, 2 + round % 4, 2 + round % 5);
             let view = random(types, n, m, rng);
-            // With a sensitivity of zero all that is left are roundings.
+            // At sensitivity zero, only rounding error is left.
             let eta = [0.3, 0.7, 4.0][round % 3];
             let worth = Worth::new(&view, view.reduced_agent(0), eta);
             let n = worth.states();
@@ -380,7 +380,7 @@ mod tests {
         }
     }
 
-    /// In true units: the price of what a message says is what it is worth.
+    /// In true units, the price of a message's content is its value.
     #[test]
     fn units() {
         let rng = &mut ChaCha8Rng::seed_from_u64(12);

@@ -1,41 +1,42 @@
-//! Which type to branch on, and what its children are worth at most.
+//! Chooses the type to branch on, and bounds its children.
 //!
-//! *Problem.* A node of the search is left with sets of responses, and multipliers bound it. If one
-//! more type plays one of its responses, how much is left? *Method.* The multipliers of the types
-//! that still have a choice stay as they are: then each of these types is worth to the leader, by
-//! action, what its best response is worth at prices, and what is left is a program over mixtures
-//! alone, with rows for the types that have no choice. It is a step of coordinate descent on the
-//! Lagrangian dual of the relaxation, as in strong branching (Applegate, Bixby, Chvatal & Cook,
-//! Documenta Mathematica ICM III, 1998). A type with many responses that are left with nothing is
-//! the one to branch on (branching on a type, with a child per response: Jain, Kiekintveld & Tambe,
-//! AAMAS 2011; Yin & Tambe, AAMAS 2012). *Guarantee.* A child's multipliers are those of the node
-//! and of the program, and bound it by weak duality.
+//! *Problem.* A node of the search has sets of responses, and multipliers bound it. If one more
+//! type plays one of its responses, what is the new bound? *Method.* The multipliers of the
+//! undecided types stay fixed. Then the contribution of each of these types to the leader's payoff,
+//! for each action, is that of its best response at prices. The rest is a program over mixtures
+//! alone, with rows for the decided types. It is a step of coordinate descent on the Lagrangian
+//! dual of the relaxation, as in strong branching (Applegate, Bixby, Chvatal & Cook, Documenta
+//! Mathematica ICM III, 1998). The method branches on a type for which many responses are excluded
+//! (branching on a type, with a child per response: Jain, Kiekintveld & Tambe, AAMAS 2011; Yin &
+//! Tambe, AAMAS 2012). *Guarantee.* A child's multipliers are those of the node and of the program,
+//! and bound it by weak duality.
 
 use super::{Candidate, End, Mixture, Region, Responses, respond};
 use crate::PersuadeError;
 use suasion_certificate::ResponseMultiplier;
 use suasion_lp::Settings;
 
-/// Bounds this close to the best mixture are as good.
+/// Bounds this close to the best mixture do not exceed it.
 const CLOSE: f64 = 1e-10;
 
-/// A child of a node: a type plays a response.
+/// A child of a node, in which a type plays a response.
 pub(super) struct Child {
     pub response: usize,
-    /// What no mixture in it exceeds.
+    /// An upper bound on the value of its mixtures.
     pub bound: f64,
     pub multipliers: Vec<ResponseMultiplier>,
 }
 
-/// A node that is branched on.
+/// A node to branch on.
 pub(super) struct Branching<'a> {
     game: &'a Responses,
     pub left: Vec<Vec<bool>>,
     pub multipliers: &'a [ResponseMultiplier],
     bound: f64,
-    /// The types without a choice, and what they do.
+    /// The decided types, with their responses.
     told: Vec<(usize, usize)>,
-    /// What each type is worth to the leader by action: for those with a choice, at prices.
+    /// The contribution of each type to the leader's payoff by action. For undecided types, it is
+    /// at prices.
     worth: Vec<Vec<f64>>,
 }
 
@@ -51,12 +52,12 @@ impl<'a> Branching<'a> {
         Self { game, left, multipliers, bound, told, worth }
     }
 
-    /// The types with a choice.
+    /// The types with more than one response left.
     pub(super) fn undecided(&self) -> Vec<usize> {
         (0..self.left.len()).filter(|&t| only(&self.left[t]).is_none()).collect()
     }
 
-    /// A type does not play a response.
+    /// Excludes a response of a type.
     pub(super) fn exclude(&mut self, kind: usize, response: usize) {
         self.left[kind][response] = false;
         if let Some(only) = only(&self.left[kind]) {
@@ -65,7 +66,7 @@ impl<'a> Branching<'a> {
         self.worth[kind] = worth(self.game, &self.left[kind], self.multipliers, kind);
     }
 
-    /// The children if it is branched on a type; and mixtures that were met on the way.
+    /// The children of a branch on a type, and the mixtures found on the way.
     ///
     /// # Errors
     /// If a limit of `settings` is reached.
@@ -99,7 +100,7 @@ impl<'a> Branching<'a> {
                     candidates.push(candidate);
                 }
             }
-            // An empty region is bounded by as little as one likes, whatever the others do.
+            // An empty region has arbitrarily low bounds, whatever the other types do.
             let alone = end == End::Empty && mixture.flee(&self.most(kind, response), best + CLOSE);
             let mut multipliers = if alone { vec![] } else { kept.clone() };
             let own = mixture.multipliers();
@@ -109,7 +110,8 @@ impl<'a> Branching<'a> {
         Ok((children, candidates))
     }
 
-    /// What the types are worth to the leader at most, by action, if a type plays a response.
+    /// The highest contribution of the types to the leader's payoff, by action, if a type plays a
+    /// response.
     fn most(&self, kind: usize, response: usize) -> Vec<f64> {
         let of_type = |t: usize, i: usize| {
             let row = self.game.leader[t].row(i);
@@ -123,7 +125,7 @@ impl<'a> Branching<'a> {
         (0..self.game.rows()).map(of_action).collect()
     }
 
-    /// How much is left to do in such children: the less, the better.
+    /// The amount of remaining work in these children. Less is better.
     pub(super) fn weight(&self, children: &[Child], best: f64) -> f64 {
         let gap = (self.bound - best).max(f64::MIN_POSITIVE);
         let left = |child: &Child| ((child.bound - best).min(gap).max(0.0) / gap).powi(2);
@@ -131,14 +133,14 @@ impl<'a> Branching<'a> {
     }
 }
 
-/// The only response that is left, if there is only one.
+/// The only remaining response, if there is only one.
 fn only(set: &[bool]) -> Option<usize> {
     let mut left = set.iter().enumerate().filter(|(_, left)| **left);
     let first = left.next()?.0;
     left.next().is_none().then_some(first)
 }
 
-/// What a type is worth to the leader by action, at prices.
+/// The contribution of a type to the leader's payoff by action, at prices.
 fn worth(game: &Responses, set: &[bool], multipliers: &[ResponseMultiplier], kind: usize) -> Vec<f64> {
     let own: Vec<&ResponseMultiplier> = multipliers.iter().filter(|rho| rho.0 == kind).collect();
     let single = only(set).is_some();

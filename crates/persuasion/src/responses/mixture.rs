@@ -1,14 +1,13 @@
-//! The best mixture to which given responses are best responses, by a dual simplex method of its
-//! own.
+//! The best mixture in the region where given responses are best responses, by a dedicated dual
+//! simplex method.
 //!
-//! *Problem.* `max c.x` over mixtures `x` with `g_r.x >= h` for every row `r`, where row `r` says
-//! that a type does no better by an alternative than by its response, and `h` is a small margin or
-//! nothing. *Method.* The dual simplex method (Lemke, Naval Research Logistics Quarterly 1, 1954).
-//! A basis consists of the actions that have mass and of as many rows, less one, that bind; only
-//! its inverse is kept, and rows are looked for where they are broken, as in Dantzig, Fulkerson &
-//! Johnson (1954). *Guarantee.* Whatever the method does and wherever it ends, its multipliers are
-//! not negative, and so they bound by weak duality what any mixture is worth: see
-//! [`Mixture::bound`].
+//! *Problem.* `max c.x` over mixtures `x` with `g_r.x >= h` for every row `r`. Row `r` states that
+//! an alternative is no better for a type than its response, and `h` is a small margin or zero.
+//! *Method.* The dual simplex method (Lemke, Naval Research Logistics Quarterly 1, 1954). A basis
+//! consists of the actions that have mass and of the binding rows, of which there is one fewer. The
+//! method stores only its inverse, and adds rows when they are violated, as in Dantzig, Fulkerson &
+//! Johnson (1954). *Guarantee.* Wherever the method ends, its multipliers are not negative, so they
+//! bound the value of any mixture by weak duality: see [`Mixture::bound`].
 
 #[cfg(test)]
 mod tests;
@@ -16,24 +15,24 @@ mod tests;
 use super::{Responses, row_factor};
 use suasion_lp::Settings;
 
-/// What a row may be broken by, and what a mass may be below zero.
+/// The largest violation of a row, and the most negative mass, that count as zero.
 const BROKEN: f64 = 1e-11;
-/// Smaller entries are no pivots.
+/// Smaller entries cannot be pivots.
 const PIVOT: f64 = 1e-9;
-/// What a reduced cost may be below zero, when pivots are compared.
+/// The most negative reduced cost that counts as zero when pivots are compared.
 const SLACK: f64 = 1e-13;
-/// A pivot of elimination below this says that a basis is singular.
+/// If a pivot of elimination is below this, the basis is singular.
 const SINGULAR: f64 = 1e-14;
-/// After so many pivots the inverse is computed afresh; later where it is larger than that.
+/// The number of pivots between computations of the inverse; more if the basis is larger than that.
 const REFRESH: usize = 24;
-/// After so many pivots in a row that improve nothing, costs are moved apart.
+/// After this many pivots without improvement, costs are perturbed.
 const STALLED: usize = 8;
-/// By how much they are moved apart, about.
+/// The approximate size of the perturbation.
 const APART: f64 = 1e-12;
-/// After so many pivots for every column and row in use, and as many more, the method gives up.
+/// The method gives up after this many pivots for each action of the basis, plus this many.
 const PATIENCE: usize = 60;
 
-/// A row: a type does no better by the alternative than by its response.
+/// A row: the alternative is no better for a type than its response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Label {
     pub kind: usize,
@@ -45,13 +44,13 @@ pub(crate) struct Label {
 #[derive(Clone, Debug)]
 struct Active {
     label: Label,
-    /// By what its gains are multiplied.
+    /// The factor by which its gains are multiplied.
     factor: f64,
-    /// Of every action.
+    /// The gain of each action.
     gains: Vec<f64>,
 }
 
-/// The types whose response is given, each with that response.
+/// The types whose responses are given, each with its response.
 #[derive(Clone, Copy)]
 pub(crate) struct Region<'a> {
     pub game: &'a Responses,
@@ -61,17 +60,17 @@ pub(crate) struct Region<'a> {
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// There is no better mixture, and the bound is its value.
+    /// The mixture is optimal, and the bound is its value.
     Optimal,
-    /// The bound is as low as was asked for.
+    /// The bound is as low as requested.
     Enough,
-    /// No mixture keeps to the rows, and the bound is as low as was asked for if that could be.
+    /// No mixture satisfies the rows. The bound is as low as requested, if possible.
     Empty,
-    /// Too many pivots, or no time, or rounding got in the way.
+    /// There were too many pivots, the time is up, or rounding prevented progress.
     Stuck,
 }
 
-/// A linear program over mixtures, and where the method stands in it.
+/// A linear program over mixtures, and the state of the method.
 pub(crate) struct Mixture {
     costs: Vec<f64>,
     /// The actions of the basis, one more than there are rows in use.
@@ -81,20 +80,20 @@ pub(crate) struct Mixture {
     inverse: Vec<Vec<f64>>,
     /// The masses of the support.
     masses: Vec<f64>,
-    /// What every action is below the bound.
+    /// The difference between the bound and the value of each action.
     below: Vec<f64>,
     /// The multiplier of every row in use.
     multipliers: Vec<f64>,
-    /// The bound, by costs that may have been moved.
+    /// The bound for the perturbed costs.
     level: f64,
-    /// By how much costs were moved down; empty as long as none was.
+    /// The downward perturbation of the costs; empty if there is none.
     moved: Vec<f64>,
-    /// By how much every row is to be kept.
+    /// The margin by which every row must hold.
     margin: f64,
-    /// What a row may be broken by, and what a mass may be below zero.
+    /// The largest violation of a row, and the most negative mass, that count as zero.
     tolerance: f64,
-    /// Where the region is empty: the ray along which multipliers bound by as little as one likes,
-    /// and by how much the bound falls along it.
+    /// If the region is empty, the ray along which multipliers give arbitrarily low bounds, and the
+    /// rate at which the bound falls along it.
     ray: Vec<f64>,
     fall: f64,
     pivots: usize,
@@ -106,14 +105,14 @@ enum Leaving {
     Row(Active),
 }
 
-/// What enters it: a column, or the slack of a row in use.
+/// What enters the basis: a column, or the slack of a row in use.
 enum Entering {
     Column(usize),
     Slack(usize),
 }
 
 impl Region<'_> {
-    /// The row that is broken by most at a mixture, among those that are not in use.
+    /// The most violated row at a mixture, among those that are not in use.
     fn broken(&self, mixture: &Mixture) -> Option<(f64, Active)> {
         let mut worst: Option<(f64, Label, f64)> = None;
         let mut values = vec![0.0; self.game.columns()];
@@ -126,7 +125,7 @@ impl Region<'_> {
             let own = values[response] - mixture.margin;
             for (alternative, &value) in values.iter().enumerate() {
                 let by = value - own;
-                // Where little is at stake, rows are in a finer unit.
+                // If little is at stake, rows have a finer unit.
                 if by <= 1e-3 * mixture.tolerance || alternative == response {
                     continue;
                 }
@@ -135,7 +134,7 @@ impl Region<'_> {
                 if scaled <= mixture.tolerance || worst.as_ref().is_some_and(|worst| worst.0 >= scaled) {
                     continue;
                 }
-                // Nothing keeps away from what is the same everywhere.
+                // A margin is impossible where the two are equal at every action.
                 let same = |i: usize| follower[(i, response)] == follower[(i, alternative)];
                 if mixture.margin > 0.0 && (0..follower.rows()).all(same) {
                     continue;
@@ -160,7 +159,7 @@ impl Region<'_> {
 }
 
 impl Mixture {
-    /// The program with such costs and no row yet.
+    /// The program with these costs and no rows yet.
     pub(crate) fn new(costs: Vec<f64>) -> Self {
         let first = (1..costs.len()).fold(0, |best, i| if costs[i] > costs[best] { i } else { best });
         let level = costs[first];
@@ -182,7 +181,7 @@ impl Mixture {
         }
     }
 
-    /// Goes on until the bound is `enough`, or as low as can be.
+    /// Iterates until the bound is at most `enough` or optimal.
     pub(crate) fn run(&mut self, region: Region, enough: f64, settings: &Settings) -> End {
         let (mut stalled, mut fresh) = (0, false);
         for pivot in 1.. {
@@ -235,8 +234,8 @@ impl Mixture {
         End::Stuck
     }
 
-    /// Goes on from an optimum to the best mixture that keeps to every row by a margin, if one is
-    /// found.
+    /// Continues from an optimum to the best mixture that satisfies every row by a margin, if it
+    /// finds one.
     pub(crate) fn keep_away(&mut self, region: Region, margin: f64, settings: &Settings) -> Option<Vec<f64>> {
         (self.margin, self.tolerance) = (margin, margin / 4.0);
         self.weigh();
@@ -244,7 +243,7 @@ impl Mixture {
         (end == End::Optimal).then(|| self.strategy())
     }
 
-    /// What the multipliers prove that no mixture in the region exceeds.
+    /// The upper bound on the value of any mixture in the region that the multipliers prove.
     pub(crate) fn bound(&self) -> f64 {
         let worth = |i: usize| self.costs[i] + self.priced(i);
         (0..self.costs.len()).map(worth).fold(f64::NEG_INFINITY, f64::max)
@@ -259,7 +258,7 @@ impl Mixture {
         strategy
     }
 
-    /// The multipliers that are not zero, of rows as they are without a factor.
+    /// The nonzero multipliers, for rows without a factor.
     pub(crate) fn multipliers(&self) -> impl Iterator<Item = (Label, f64)> {
         let all = self.active.iter().zip(&self.multipliers).filter(|(_, rho)| **rho > 0.0);
         all.map(|(row, rho)| (row.label, rho * row.factor))
@@ -269,12 +268,12 @@ impl Mixture {
         self.active.iter().zip(&self.multipliers).map(|(row, rho)| rho.max(0.0) * row.gains[i]).sum()
     }
 
-    /// What is broken by most: an action of the basis whose mass is below zero, or a row. With it
-    /// the row of the inverse that goes with it: what it is made of.
+    /// The largest violation: an action of the basis with a negative mass, or a row. Also returns
+    /// the corresponding row of the inverse.
     fn leaving(&self, region: Region) -> Option<(Leaving, Vec<f64>)> {
         let least = (0..self.masses.len()).min_by(|&l, &r| self.masses[l].total_cmp(&self.masses[r]))?;
         let negative = -self.masses[least];
-        // A basis with masses below zero says little about rows.
+        // If a basis has negative masses, its row violations mean little.
         if negative > self.tolerance {
             return Some((Leaving::Column(least), self.inverse[least].clone()));
         }
@@ -286,7 +285,7 @@ impl Mixture {
         Some((Leaving::Row(row), combined))
     }
 
-    /// By what a unit of every action mends what leaves.
+    /// The effect of a unit of each action on the violation.
     fn coefficients(&self, leaving: &Leaving, row: &[f64]) -> Vec<f64> {
         let mut coefficients = match leaving {
             Leaving::Column(_) => vec![-row[0]; self.costs.len()],
@@ -301,9 +300,9 @@ impl Mixture {
         coefficients
     }
 
-    /// What enters, and how far the multiplier of what leaves goes up: of those
-    /// that bind first, but for rounding, the one with the largest coefficient (Harris,
-    /// Mathematical Programming 5, 1973).
+    /// What enters, and the step of the leaving variable's multiplier. Among those that bind first,
+    /// up to rounding, it is the one with the largest coefficient (Harris, Mathematical Programming
+    /// 5, 1973).
     fn entering(&self, coefficients: &[f64], row: &[f64]) -> Option<(Entering, f64)> {
         let columns = coefficients.iter().zip(&self.below).map(|(by, below)| (*by, *below));
         let slacks = row[1..].iter().zip(&self.multipliers).map(|(by, rho)| (*by, *rho));
@@ -322,7 +321,7 @@ impl Mixture {
         best.map(|(entering, _, step)| (entering, step))
     }
 
-    /// The reduced costs and the multipliers after a step.
+    /// Updates the reduced costs and the multipliers after a step.
     fn update(&mut self, leaving: &Leaving, coefficients: &[f64], row: &[f64], step: f64) {
         if step > 0.0 {
             self.below.iter_mut().zip(coefficients).for_each(|(below, by)| *below = (*below - step * by).max(0.0));
@@ -334,8 +333,8 @@ impl Mixture {
         }
     }
 
-    /// Changes the basis and its inverse; false if rounding made it singular. `row` goes with what
-    /// leaves, and `step` is the multiplier of a row that comes into use.
+    /// Changes the basis and its inverse. Returns false if rounding made it singular. `row` belongs
+    /// to the leaving variable, and `step` is the multiplier of a row that comes into use.
     fn pivot(&mut self, leaving: Leaving, entering: Entering, row: &[f64], step: f64) -> bool {
         match (leaving, entering) {
             (Leaving::Column(place), Entering::Column(i)) => {
@@ -401,7 +400,7 @@ impl Mixture {
         self.inverse.iter().map(of).collect()
     }
 
-    /// The masses of the basis.
+    /// Computes the masses of the basis.
     fn weigh(&mut self) {
         let margin = self.margin;
         let of = |inverse: &Vec<f64>| {
@@ -414,8 +413,8 @@ impl Mixture {
         self.masses = self.inverse.iter().map(of).collect();
     }
 
-    /// Multipliers along the ray that shows the region to be empty: the bound falls along it
-    /// without end, and it is gone along as far as is asked for.
+    /// Moves the multipliers along the ray that proves the region empty. The bound falls along it
+    /// without limit; the method stops at the requested value.
     fn escape(&mut self, leaving: Leaving, row: &[f64], enough: f64) {
         if let Leaving::Row(broken) = leaving {
             self.active.push(broken);
@@ -426,7 +425,7 @@ impl Mixture {
         self.follow(enough);
     }
 
-    /// Follows the ray until the bound is low enough, if it gets there.
+    /// Follows the ray until the bound is low enough, if possible.
     fn follow(&mut self, enough: f64) {
         let start = self.multipliers.clone();
         let mut least = (self.bound(), start.clone());
@@ -445,8 +444,9 @@ impl Mixture {
         (self.level, self.multipliers) = least;
     }
 
-    /// After an empty region was found: multipliers along the ray alone that bound a program with
-    /// other costs by what is enough. If there are none, everything is as it was.
+    /// Called after an empty region was found. Sets the multipliers to those along the ray alone,
+    /// if these bound a program with other costs by at most `enough`. Otherwise, leaves everything
+    /// unchanged.
     pub(crate) fn flee(&mut self, costs: &[f64], enough: f64) -> bool {
         let zeros = vec![0.0; self.active.len()];
         let level = self.level;
@@ -460,9 +460,9 @@ impl Mixture {
         fled
     }
 
-    /// Moves the costs of actions without mass apart, downwards, where nothing else decides what
-    /// enters (Gill, Murray, Saunders & Wright, Mathematical Programming 45, 1989). The bound is
-    /// that of the costs as they are.
+    /// Perturbs the costs of actions without mass downward if nothing else determines what enters
+    /// (Gill, Murray, Saunders & Wright, Mathematical Programming 45, 1989). The bound is that of
+    /// the original costs.
     fn move_apart(&mut self) {
         if self.moved.is_empty() {
             self.moved = vec![0.0; self.costs.len()];
@@ -478,7 +478,8 @@ impl Mixture {
         }
     }
 
-    /// Computes the inverse, the masses and the multipliers afresh; false if the basis is singular.
+    /// Recomputes the inverse, the masses and the multipliers. Returns false if the basis is
+    /// singular.
     fn refresh(&mut self) -> bool {
         let Some(inverse) = self.inverted() else { return false };
         self.inverse = inverse;

@@ -1,12 +1,12 @@
-//! The mixtures to which given responses are best responses.
+//! The mixtures for which given responses are best responses.
 
 use super::Responses;
 use super::relaxation::row_factor;
 use crate::PersuadeError;
-use suasion_lp::{Model, Options, Program, Sense, Settings, Stop};
+use suasion_lp::{LpOptions, Model, Program, Sense, Settings, Stop};
 use suasion_model::Matrix;
 
-/// A mixture and the responses to it, with what it is worth at the prices.
+/// A mixture, the responses to it, and its value at the prices.
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
     pub strategy: Vec<f64>,
@@ -16,7 +16,8 @@ pub(crate) struct Candidate {
 
 /// Two utilities of a follower closer than this are tied: the tolerance of the solver.
 const TIED: f64 = 1e-9;
-/// A region thinner than this is not looked into: what is missing of obedience is stated.
+/// A region thinner than this counts as empty, and the result states the remaining violation of
+/// obedience.
 const THIN: f64 = 1e-7;
 
 fn expected(utility: &Matrix, strategy: &[f64], response: usize) -> f64 {
@@ -27,7 +28,7 @@ fn paid(game: &Responses, strategy: &[f64]) -> f64 {
     game.prices.iter().zip(strategy).map(|(price, x)| price * x).sum()
 }
 
-/// The responses to a strategy, ties in the leader's favour.
+/// The responses to a strategy, with ties in the leader's favor.
 pub(crate) fn respond(game: &Responses, strategy: &[f64]) -> Candidate {
     let mut value = -paid(game, strategy);
     let responses = (0..game.types()).map(|t| {
@@ -43,7 +44,7 @@ pub(crate) fn respond(game: &Responses, strategy: &[f64]) -> Candidate {
     Candidate { strategy: strategy.to_vec(), responses, value }
 }
 
-/// The best pure strategy, with exact best responses, of several the best for the leader.
+/// The best pure strategy, with exact best responses. Ties are broken for the leader.
 pub(crate) fn pure(game: &Responses) -> Candidate {
     let response = |t: usize, i: usize| {
         let worth = |j: usize| (game.follower[t][(i, j)], game.leader[t][(i, j)]);
@@ -57,18 +58,18 @@ pub(crate) fn pure(game: &Responses) -> Candidate {
     Candidate { strategy, responses: (0..game.types()).map(|t| response(t, best)).collect(), value }
 }
 
-/// A model for the programs over regions, which are small and many.
+/// A reusable model for the programs over regions, which are small and numerous.
 pub(crate) struct Regions {
     model: Model,
 }
 
 impl Regions {
     pub(crate) fn new(settings: &Settings) -> Result<Self, PersuadeError> {
-        let options = Options::scaled(TIED, settings);
+        let options = LpOptions::scaled(TIED, settings);
         Ok(Self { model: Model::new("region of responses", Sense::Maximise, options)? })
     }
 
-    /// The best mixture to which these are best responses, if there is one.
+    /// The best mixture for which these are best responses, if there is one.
     pub(crate) fn best(&mut self, game: &Responses, responses: &[usize]) -> Result<Option<Candidate>, PersuadeError> {
         let mut program = Program::new("mixture with fixed responses", Sense::Maximise);
         for i in 0..game.rows() {
@@ -83,7 +84,7 @@ impl Regions {
         }))
     }
 
-    /// The mixture at which the responses are best by the largest margin.
+    /// The mixture for which the responses are best by the largest margin.
     fn interior(&mut self, game: &Responses, responses: &[usize]) -> Option<Vec<f64>> {
         let mut program = Program::new("interior of a region of responses", Sense::Maximise);
         for _ in 0..game.rows() {
@@ -112,7 +113,8 @@ impl Regions {
     }
 }
 
-/// Mixed strategies, and the rows that make the responses best; `margin` is a column by which they are to be better.
+/// Adds mixed strategies, and the rows that make the responses best. `margin` is the column of the
+/// margin.
 fn add_region(program: &mut Program, game: &Responses, responses: &[usize], margin: Option<usize>) {
     program.add_row(1.0, 1.0, (0..game.rows()).map(|i| (i, 1.0)));
     for (t, &j) in responses.iter().enumerate() {
@@ -124,8 +126,9 @@ fn add_region(program: &mut Program, game: &Responses, responses: &[usize], marg
     }
 }
 
-/// The strategy as a certificate wants it: moved, by as little as it takes, into the region of its responses, where that has an
-/// interior; ordered by action, with probabilities that do not exceed one in sum.
+/// The strategy in the form of a certificate: moved as little as possible into the region of its
+/// responses, if that has an interior; ordered by action, with probabilities that sum to at most
+/// one.
 pub(crate) fn repaired(game: &Responses, candidate: &Candidate, regions: &mut Regions) -> Vec<(usize, f64)> {
     let Candidate { strategy, responses, .. } = candidate;
     let slack = |strategy: &[f64]| {
@@ -153,8 +156,8 @@ pub(crate) fn repaired(game: &Responses, candidate: &Candidate, regions: &mut Re
     listed(strategy)
 }
 
-/// A strategy as a certificate wants it: ordered by action, with probabilities that do not exceed
-/// one in sum.
+/// The strategy in the form of a certificate: ordered by action, with probabilities that sum to at
+/// most one.
 pub(crate) fn listed(strategy: Vec<f64>) -> Vec<(usize, f64)> {
     let mut list: Vec<(usize, f64)> = strategy.into_iter().enumerate().filter(|&(_, x)| x > 0.0).collect();
     let total: f64 = list.iter().map(|(_, x)| x).sum();

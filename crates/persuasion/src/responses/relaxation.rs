@@ -1,36 +1,37 @@
-//! The relaxation of a node: types are told their responses.
+//! The relaxation of a node: each type is recommended its responses.
 //!
-//! Columns `x_i`, then `z^t_ij` type by type; rows `sum_i x_i = 1`, `sum_j z^t_ij = x_i`, and rows of obedience, which are generated. A node
-//! bounds the responses that it excludes to zero, so that one model serves all nodes.
+//! Columns are `x_i`, then `z^t_ij` type by type. Rows are `sum_i x_i = 1`, `sum_j z^t_ij = x_i`,
+//! and rows of obedience, which are generated. A node fixes the responses that it excludes at zero,
+//! so one model serves all nodes.
 
 use super::Responses;
 use crate::PersuadeError;
 use crate::limited::solve_limited;
 use std::collections::HashSet;
 use suasion_certificate::ResponseMultiplier;
-use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Settings, Sparse};
+use suasion_lp::{Basis, BasisStatus, LpOptions, Model, Sense, Settings, Sparse};
 use suasion_model::Matrix;
 
-/// What the solver promises.
+/// The tolerance of the solver.
 const TOLERANCE: f64 = 1e-9;
 
-/// Gains below this are rounding, and no row is made of them.
+/// Gains below this are rounding error, and get no row.
 const SMALL: f64 = 1e-14;
 
-/// A relaxation's solution, scaled.
+/// The scaled solution of a relaxation.
 pub(super) struct Relaxed {
-    /// What no mixture with such responses exceeds.
+    /// An upper bound on the value of any mixture with these responses.
     pub bound: f64,
     pub strategy: Vec<f64>,
     pub multipliers: Vec<ResponseMultiplier>,
-    /// How often each type is told each response.
+    /// The probability with which each response is recommended to each type.
     told: Vec<Vec<f64>>,
-    /// Where the simplex method ended, from which children start.
+    /// The final basis of the simplex method, from which children start.
     pub basis: Option<Basis>,
 }
 
 impl Relaxed {
-    /// The response that each type is told most.
+    /// The response that is most often recommended to each type.
     pub(super) fn responses(&self) -> Vec<usize> {
         let most = |told: &Vec<f64>| (0..told.len()).max_by(|&l, &r| told[l].total_cmp(&told[r])).unwrap_or(0);
         self.told.iter().map(most).collect()
@@ -40,16 +41,16 @@ impl Relaxed {
 pub(crate) struct Relaxation {
     settings: Settings,
     model: Model,
-    /// `(type, response, alternative)` of every row of obedience, and what it is multiplied by.
+    /// `(type, response, alternative)` of every row of obedience, and its factor.
     rows: Vec<((usize, usize, usize), f64)>,
     present: HashSet<(usize, usize, usize)>,
     first_row: usize,
 }
 
 impl Relaxation {
-    /// The relaxation of a game, whose leader's utilities and prices wait to be set.
+    /// The relaxation of a game. The leader's utilities and the prices are set later.
     pub(crate) fn new(game: &Responses, settings: &Settings) -> Result<Self, PersuadeError> {
-        let options = Options::scaled(TOLERANCE, settings);
+        let options = LpOptions::scaled(TOLERANCE, settings);
         let (rows, columns, types) = (game.rows(), game.columns(), game.types());
         let mut model = Model::new("mixture and responses, relaxation", Sense::Maximise, options)?;
         model.add_rows(&[1.0], &[1.0], &Sparse::empty(1))?;
@@ -81,8 +82,8 @@ impl Relaxation {
         Ok(self.model.change_all_costs(&costs)?)
     }
 
-    /// Solves it with the responses that are left. Where none of them are best responses to any strategy, the multipliers prove a bound of
-    /// at most `enough`.
+    /// Solves the relaxation with the remaining responses. If none of them are best responses to
+    /// any strategy, the multipliers prove a bound of at most `enough`.
     pub(super) fn solve(
         &mut self,
         game: &Responses,
@@ -126,7 +127,7 @@ impl Relaxation {
         }
     }
 
-    /// Adds the rows of obedience that are broken, for what is at stake in them.
+    /// Adds the violated rows of obedience, relative to what is at stake in them.
     fn separate(&mut self, game: &Responses, primal: &[f64]) -> Result<usize, PersuadeError> {
         let (rows, columns) = (game.rows(), game.columns());
         let mut found = Vec::new();
@@ -166,7 +167,7 @@ impl Relaxation {
         all.filter(|multiplier| multiplier.3 > 0.0).collect()
     }
 
-    /// A ray of multipliers, long enough, bounds what does not exist by as little as one likes.
+    /// A ray of multipliers, if it is long enough, proves an arbitrarily low bound on an empty set.
     fn infeasible(&self, game: &Responses, left: &[Vec<bool>], enough: f64) -> Relaxed {
         let mut multipliers = vec![];
         let mut least = bound(game, left, &multipliers);
@@ -189,8 +190,8 @@ impl Relaxation {
     }
 }
 
-/// A power of two that makes the largest gain by a response over an alternative about one, where little is at stake between them; else one, so
-/// that rows of about one size stay as they are.
+/// A power of two that scales the largest gain of a response over an alternative to about one if
+/// little is at stake between them; otherwise one, so that rows of about size one stay as they are.
 pub(super) fn row_factor(utility: &Matrix, response: usize, alternative: usize) -> f64 {
     let gains = (0..utility.rows()).map(|i| (utility[(i, response)] - utility[(i, alternative)]).abs());
     let most = gains.fold(0.0, f64::max);
@@ -201,7 +202,8 @@ fn column(game: &Responses, t: usize, i: usize, j: usize) -> usize {
     game.rows() + (t * game.rows() + i) * game.columns() + j
 }
 
-/// The bound that multipliers prove: see [`suasion_certificate::StackelbergProof`]; prices are paid.
+/// The bound that multipliers prove, prices included: see
+/// [`suasion_certificate::StackelbergProof`].
 fn bound(game: &Responses, left: &[Vec<bool>], multipliers: &[ResponseMultiplier]) -> f64 {
     let (rows, columns) = (game.rows(), game.columns());
     let mut most = f64::NEG_INFINITY;

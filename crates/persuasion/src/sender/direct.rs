@@ -1,4 +1,4 @@
-//! A user of one type, as in [`persuade()`](crate::persuade()).
+//! Direct schemes for a user of one type, as in [`persuade()`](crate::persuade()).
 
 use super::{Sender, Values};
 use crate::PersuadeError;
@@ -140,10 +140,10 @@ impl Sender for View<'_> {
     }
 }
 
-/// By what parts multipliers of obedience are raised, so that no rounding of theirs prices what is
-/// hardly ever recommended above all else.
+/// The relative amounts by which obedience multipliers are raised, so that their rounding does not
+/// price a rare recommendation above all others.
 const RAISED: [f64; 4] = [4.0 * f64::EPSILON, 1e-14, 1e-13, 1e-12];
-/// Up to so many multipliers are raised one by one.
+/// Up to this many multipliers are raised one by one.
 const FEW: usize = 20;
 
 /// Multipliers that are raised, all or one by one, where that lowers the bound; and the bound.

@@ -1,4 +1,4 @@
-//! A user who responds by quantal response, of one type or several.
+//! Schemes for a user with quantal response, of one type or several.
 
 use super::typed::ranges;
 use super::{Sender, Values};
@@ -11,28 +11,33 @@ use suasion_certificate::{Quantal, QuantalPrices};
 use suasion_lp::Settings;
 use suasion_model::{Objective, Seat, SignalScheme, TypedView};
 
-/// The agent speaks once to a user who does not choose the best action, but better ones more often.
+/// One agent sends a message to a user who does not always choose the best action, but chooses
+/// better actions more often.
 ///
-/// Such a user may be better off if she is not told everything: what is best for her is a matter of search, and found once.
+/// Such a user may be better off without full information. Her best scheme is found by a search,
+/// once.
 #[derive(Clone, Debug)]
 pub struct QuantalSender {
     view: TypedView,
     eta: f64,
     settings: Settings,
-    /// The scheme that leaves her the most, as far as was found, and what it leaves her.
+    /// The best scheme for the user that was found, and her value.
     best: (SignalScheme, f64),
 }
 
-/// Relative to the ranges of values: frontiers are smooth, and told apart no further.
+/// The resolution of frontiers, which are smooth, relative to the ranges of values.
 const RESOLUTION: f64 = 1e-5;
-/// Relative to the range of the user's values: a scheme that leaves her so little more than full information is as good.
+/// A scheme whose user value exceeds that of full information by less than this, relative to the
+/// range, is no better.
 const AS_GOOD: f64 = 1e-12;
 
 impl QuantalSender {
-    /// The way to talk to a user of sensitivity `eta` whom the agent sees as in `view`. The scheme that is best for her is looked for here.
+    /// The sender for a user of sensitivity `eta`; `view` is the agent's view of the game. Also
+    /// searches for the best scheme for the user.
     ///
     /// # Errors
-    /// If `eta` is negative or no finite number, the solver fails, or a limit of `settings` ends the computation.
+    /// If `eta` is negative or not a finite number, the solver fails, or a limit of `settings`
+    /// stops the computation.
     pub fn new(view: TypedView, eta: f64, settings: &Settings) -> Result<Self, PersuadeError> {
         let her_own = Objective { user: 1.0, agents: vec![] };
         let found = Found::new(&view, &her_own, eta, settings, true)?;
@@ -46,7 +51,7 @@ impl QuantalSender {
         Ok(Self { view, eta, settings: settings.clone(), best })
     }
 
-    /// How the agent sees the game.
+    /// The agent's view of the game.
     #[must_use]
     pub fn view(&self) -> &TypedView {
         &self.view
@@ -58,7 +63,7 @@ impl QuantalSender {
         self.eta
     }
 
-    /// The limits that it was built with.
+    /// The limits with which it was built.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -94,12 +99,12 @@ impl Sender for QuantalSender {
         SignalScheme::no_information(self.view.observations())
     }
 
-    /// The scheme that leaves her the most, whatever the objective.
+    /// The scheme that leaves the user the most, whatever the objective.
     fn full_information(&self, _: &Objective) -> SignalScheme {
         self.best.0.clone()
     }
 
-    /// With branch and bound, where there are few enough observations.
+    /// Uses branch and bound if there are few enough observations.
     fn persuade(
         &self,
         objective: &Objective,
@@ -112,7 +117,7 @@ impl Sender for QuantalSender {
         quantal(&self.view, objective, self.eta, settings)
     }
 
-    /// By climbing alone.
+    /// Uses climbs alone.
     fn maximize(
         &self,
         objective: &Objective,
@@ -125,7 +130,7 @@ impl Sender for QuantalSender {
         GeneralSearch::new(self, objective, settings)
     }
 
-    /// She is told which scheme a message comes from, so that she responds to each as before.
+    /// The user learns which scheme a message comes from, so she responds to each as before.
     fn mix(&self, parts: &[(f64, &SignalScheme)]) -> SignalScheme {
         let n = self.view.observations();
         let mut sent: Vec<Vec<f64>> = Vec::new();
@@ -141,7 +146,7 @@ impl Sender for QuantalSender {
         let mut signals: Vec<Vec<(usize, f64)>> = vec![Vec::new(); sent.len()];
         for x in 0..n {
             let mut shares: Vec<f64> = sent.iter().map(|row| row[x]).collect();
-            // A grain of a frequent observation may be half of a message on a rare one.
+            // A tiny share of a frequent observation may be half of a message about a rare one.
             make_exact(&mut shares, 0.0);
             for (signal, share) in signals.iter_mut().zip(shares) {
                 if share > 0.0 {
@@ -153,7 +158,8 @@ impl Sender for QuantalSender {
         SignalScheme { signals }
     }
 
-    /// What the prices come to, which have to be those for `objective + multiplier * user's value`, beyond what that was reduced by.
+    /// The bound from prices for `objective + multiplier * user's value`, plus the part that was
+    /// subtracted from that objective.
     fn bounded(&self, objective: &Objective, multiplier: f64, bound: &QuantalPrices) -> f64 {
         let sum = Objective { user: objective.user + multiplier, agents: objective.agents.clone() };
         let paid: f64 = masses(&self.view).iter().zip(&bound.prices).map(|(mass, price)| mass * price).sum();
@@ -164,12 +170,12 @@ impl Sender for QuantalSender {
         self.best.1
     }
 
-    /// Frontiers are smooth: the bound is made as near as a few more solves can
+    /// Frontiers are smooth, so a few more solves tighten the bound
     /// (`V(v) = min over s of [max (U + s u) - s v]`).
     fn reply(&self, frontier: &Frontier<Quantal>, agent: usize, user_value: f64) -> (f64, QuantalPrices) {
         let mut reply = Sharper { sender: self, agent, user_value, least: (f64::INFINITY, 0.0, None) };
-        // If it is stopped, what is known by then is true, if not as near; and so is what no prices
-        // prove.
+        // If it is stopped, the bound so far is still valid, though not as tight. The same holds if
+        // no prices prove a bound.
         let _stopped = reply.sharpen(frontier).is_err();
         let (_, multiplier, prices) = reply.least;
         (multiplier, prices.unwrap_or_else(|| self.unpriced()))
@@ -184,17 +190,17 @@ impl Sender for QuantalSender {
     }
 }
 
-/// Solves that bring a bound nearer.
+/// The maximum number of solves that tighten a bound.
 const SHARPENED: usize = 16;
-/// Relative to the range of an agent's values: a bound so near is near enough.
+/// A bound this close, relative to the range of an agent's values, is close enough.
 const NEAR: f64 = 1e-8;
 
-/// The search for the multiplier that bounds best what an agent gets by outbidding.
+/// The search for the multiplier that gives the best bound on an agent's value from outbidding.
 struct Sharper<'a> {
     sender: &'a QuantalSender,
     agent: usize,
     user_value: f64,
-    /// The least bound so far, its multiplier, and its prices.
+    /// The lowest bound so far, its multiplier, and its prices.
     least: (f64, f64, Option<QuantalPrices>),
 }
 
@@ -206,9 +212,9 @@ impl Sharper<'_> {
         let range = self.sender.ranges(&Objective::agent(self.agent)).1;
         let (mut left, mut right) = match right.checked_sub(1) {
             Some(left) => (at(left), at(right)),
-            // Where the user need not be given more than the agent gives her anyway.
+            // The user needs no more than the agent's optimum gives her anyway.
             None if self.user_value <= at(0).0 => return self.solve(0.0).map(|_| ()),
-            // Or more than the agent can: any multiplier that is large enough.
+            // The user needs more than the agent can give: any large enough multiplier will do.
             None => {
                 let unit = range / self.sender.ranges(&Objective::agent(self.agent)).0;
                 for multiplier in [1.0, 1e2, 1e4].map(|factor| factor * unit).into_iter().filter(|s| s.is_finite()) {
@@ -217,8 +223,8 @@ impl Sharper<'_> {
                 return Ok(());
             }
         };
-        // The bound is convex in the multiplier: where the user gets less than `user_value`, it is
-        // too small. Tangents at both ends meet above the chord.
+        // The bound is convex in the multiplier. If the user gets less than `user_value`, the
+        // multiplier is too small. Tangents at both ends meet above the chord.
         let (mut low, mut high, mut last) = (0.0, f64::INFINITY, f64::NAN);
         for _ in 0..SHARPENED {
             let slope = (left.1 - right.1) / (right.0 - left.0);
@@ -237,7 +243,7 @@ impl Sharper<'_> {
             } else {
                 (right, high) = (found, multiplier);
             }
-            // Between what was found to be offered and the bound there is nothing to gain.
+            // The bound cannot fall below the value of a known offer.
             let share = ((self.user_value - left.0) / (right.0 - left.0)).clamp(0.0, 1.0);
             let chord = (1.0 - share) * left.1 + share * right.1;
             if self.least.0 - chord <= NEAR * range {
@@ -247,7 +253,7 @@ impl Sharper<'_> {
         Ok(())
     }
 
-    /// What is best with this multiplier: for the user, and for the agent.
+    /// The optimum with this multiplier: the values of the user and of the agent.
     fn solve(&mut self, multiplier: f64) -> Result<(f64, f64), PersuadeError> {
         let objective = Objective { user: multiplier, ..Objective::agent(self.agent) };
         let optimum = self.sender.persuade(&objective, None, &self.sender.settings)?;
@@ -256,7 +262,7 @@ impl Sharper<'_> {
         }
         let (scheme, prices) = (optimum.scheme, optimum.bound);
         let bound = self.sender.bounded(&Objective::agent(self.agent), multiplier, &prices);
-        // A monopolist has nobody to outbid.
+        // A monopolist has no competitor to outbid.
         let bound = if multiplier > 0.0 { bound - multiplier * self.user_value } else { bound };
         if bound < self.least.0 {
             self.least = (bound, multiplier, Some(prices));

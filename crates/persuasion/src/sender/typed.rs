@@ -1,4 +1,4 @@
-//! A user who knows something by herself, in an experiment or in a mechanism.
+//! Experiments and mechanisms for a user with private types.
 
 use super::{Sender, Values};
 use crate::PersuadeError;
@@ -13,18 +13,18 @@ use suasion_certificate::{Experiment, Floor, Mechanism, MechanismMultipliers, No
 use suasion_lp::Settings;
 use suasion_model::{ExperimentScheme, Matrix, MechanismEntry, MechanismScheme, Message, Objective, Seat, TypedView};
 
-/// The agent runs an experiment: each message tells every type what to do.
+/// The agent runs an experiment: each message recommends an action to every type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentSender {
-    /// How the agent sees the game.
+    /// The agent's view of the game.
     pub view: TypedView,
 }
 
-/// The user reports what she knows, and the agent recommends an action: what a conversation of any
-/// length amounts to.
+/// The agent runs a mechanism: the user reports her type, and the agent recommends an action. A
+/// conversation of any length reduces to this.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MechanismSender {
-    /// How the agent sees the game.
+    /// The agent's view of the game.
     pub view: TypedView,
 }
 
@@ -166,8 +166,8 @@ impl Sender for MechanismSender {
         GeneralSearch::new(self, objective, settings)
     }
 
-    /// Whoever does not gain by a false report in any of the mechanisms does not in their mixture,
-    /// where she learns less.
+    /// A type who does not gain by a misreport in any of the mechanisms does not gain in their
+    /// mixture, where she learns less.
     fn mix(&self, parts: &[(f64, &MechanismScheme)]) -> MechanismScheme {
         let mut by_pair: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
         for &(share, scheme) in parts {
@@ -213,7 +213,7 @@ fn values(view: &TypedView, value: impl Fn(&[Matrix]) -> f64) -> Values {
     Values { user: view.user_level().plus(user), agents: agents.collect() }
 }
 
-/// The ranges of what the actions that types may take are worth, to the user and to the objective.
+/// The ranges of the values, to the user and to the objective, of the actions that types may take.
 fn stakes(view: &TypedView, objective: &Objective) -> (f64, f64) {
     let spread = |utility: &Matrix, x: usize, actions: &[usize]| {
         let column = || actions.iter().map(|&a| utility[(a, x)]);
@@ -246,7 +246,8 @@ pub(super) fn ranges(view: &TypedView, objective: &Objective) -> (f64, f64) {
     (range(view.user()), objective.typed_utility(view).map_or(0.0, |utility| range(&utility)))
 }
 
-/// What each type does upon each observation, `[types][observations]`: what is best for her; of several actions, for the objective.
+/// The best action of each type for each observation, `[types][observations]`. Ties are broken for
+/// the objective.
 fn best_actions(view: &TypedView, objective: &Objective) -> Vec<Vec<usize>> {
     let worth = objective.reduced_utility(view).map_or_else(|_| view.reduced_user().to_vec(), |(worth, _)| worth);
     let best = |user: &Matrix, worth: &Matrix, x: usize| {

@@ -1,21 +1,21 @@
 //! The basis of the method for small games, with the inverse of its system.
 //!
-//! A vertex of the direct program is described by the columns in use and the rows of obedience that
-//! are tight. Plausibility and the tight rows make a square system in those columns. Each column
-//! is in one row of plausibility, once, so that these rows need no elimination (generalized upper
-//! bounds: Dantzig & Van Slyke, J. Comput. System Sci. 1, 1967): one column of each state is its
-//! *key*, by which plausibility is solved, and what is left is a system of the size of the tight
-//! rows in the *other* columns, each less the key of its state. Only the inverse of that is kept,
-//! one row per other column, one column per tight row, and is updated by a rank-one change as
-//! columns and rows come and go.
+//! A vertex of the direct program is described by the columns in use and the tight rows of
+//! obedience. Plausibility and the tight rows make a square system in those columns. Each column is
+//! in exactly one row of plausibility, so these rows need no elimination (generalized upper bounds:
+//! Dantzig & Van Slyke, J. Comput. System Sci. 1, 1967). One column of each state is its *key*,
+//! with which plausibility is solved. The rest is a system of the size of the tight rows in the
+//! *other* columns, each minus the key of its state. Only the inverse of that system is stored, one
+//! row per other column and one column per tight row. It is updated by a rank-one change as columns
+//! and rows come and go.
 
 use super::number::{Number, sum};
 use crate::kernel::Kernel;
 use crate::wide::wide;
 
-/// After so many updates the inverse is looked at.
+/// The number of updates between checks of the inverse.
 const UPDATES: usize = 60;
-/// Room for so many tight rows at first.
+/// The initial room for tight rows.
 const ROWS: usize = 8;
 
 /// What may enter the basis.
@@ -27,7 +27,7 @@ pub(super) enum Entering {
     Slack(usize),
 }
 
-/// What leaves it.
+/// What may leave the basis.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Leaving {
     /// The basic column at this position; if it is a key, the only column of its state.
@@ -37,10 +37,10 @@ pub(super) enum Leaving {
 }
 
 pub(super) struct Basis<T> {
-    /// (action, state) of the columns in the basis, `[n + t]`: the key of each state, in the order of
-    /// the states, then the others.
+    /// (action, state) of the columns in the basis, `[n + t]`: the key of each state, in the order
+    /// of the states, then the others.
     pub basic: Vec<(usize, usize)>,
-    /// (recommended, alternative) of the rows whose slack is not in it, `[t]`.
+    /// (recommended, alternative) of the rows whose slack is not in the basis, `[t]`.
     pub tight: Vec<(usize, usize)>,
     /// The tight rows of each action, `[m]`, in no order.
     rows_of: Vec<Vec<usize>>,
@@ -48,13 +48,13 @@ pub(super) struct Basis<T> {
     /// The inverse, row by row, each with room for `stride` entries.
     inverse: Vec<T>,
     stride: usize,
-    /// How often the inverse was updated since it was computed or looked at.
+    /// The number of updates since the inverse was computed or checked.
     pub updates: usize,
     work: Vec<T>,
 }
 
 impl<T: Number> Basis<T> {
-    /// The basis of one action in each state, `[n]`, out of so many.
+    /// The basis of one action in each state, `[n]`, for this number of actions.
     pub(super) fn new(in_states: Vec<usize>, actions: usize) -> Self {
         let states = in_states.len();
         Self {
@@ -74,22 +74,22 @@ impl<T: Number> Basis<T> {
         self.tight.len()
     }
 
-    /// Whether the inverse is to be looked at.
+    /// Whether the inverse needs a check.
     pub(super) fn is_worn(&self) -> bool {
         self.updates >= UPDATES
     }
 
-    /// Takes the inverse for good.
+    /// Accepts the inverse.
     pub(super) fn keep(&mut self) {
         self.updates = 0;
     }
 
-    /// The row of the inverse of an other column, `[t]`.
+    /// The inverse's row of one of the *other* columns, `[t]`.
     fn row(&self, k: usize) -> &[T] {
         &self.inverse[k * self.stride..][..self.size()]
     }
 
-    /// The other columns with their rows of the inverse.
+    /// The *other* columns with their rows of the inverse.
     fn others(&self) -> impl Iterator<Item = ((usize, usize), &[T])> {
         self.basic[self.states..].iter().enumerate().map(|(k, &column)| (column, self.row(k)))
     }
@@ -99,7 +99,8 @@ impl<T: Number> Basis<T> {
         self.basic[..self.states].iter().enumerate().map(|(y, &key)| (y, key, &self.rows_of[key.0][..]))
     }
 
-    /// The masses of the basic columns, where tight rows may be broken by `room`, `[t]`, or are not.
+    /// The masses of the basic columns, if tight rows may be violated by `room`, `[t]`, or not at
+    /// all.
     pub(super) fn masses(&self, kernel: &Kernel, room: &[T], masses: &mut Vec<T>) {
         let mut rest: Vec<T> = vec![T::default(); self.size()];
         rest.iter_mut().zip(room).for_each(|(rest, &room)| *rest = -room);
@@ -117,7 +118,8 @@ impl<T: Number> Basis<T> {
         }
     }
 
-    /// The product of the costs of the basic columns with the inverse of the whole system, `[n + t]`.
+    /// The product of the costs of the basic columns with the inverse of the whole system,
+    /// `[n + t]`.
     pub(super) fn duals(&self, kernel: &Kernel, cost: impl Fn(usize, usize) -> T) -> Vec<T> {
         let mut duals = vec![T::default(); self.states + self.size()];
         let (states, rows) = duals.split_at_mut(self.states);
@@ -129,7 +131,8 @@ impl<T: Number> Basis<T> {
         duals
     }
 
-    /// Subtracts from each state what its key has of a combination of tight rows, both in `[n + t]`.
+    /// Subtracts from each state the contribution of its key to a combination of tight rows, both
+    /// in `[n + t]`.
     fn price_states(&self, kernel: &Kernel, both: &mut [T]) {
         let (states, combined) = both.split_at_mut(self.states);
         for (y, key, rows) in self.keys() {
@@ -139,7 +142,7 @@ impl<T: Number> Basis<T> {
         }
     }
 
-    /// How the masses of the basic columns change per unit of what enters.
+    /// The changes of the masses of the basic columns per unit of the entering variable.
     pub(super) fn step(&self, kernel: &Kernel, entering: Entering, step: &mut Vec<T>) {
         step.clear();
         step.resize(self.states, T::default());
@@ -165,8 +168,8 @@ impl<T: Number> Basis<T> {
         if a == recommended { T::gain(kernel, a, b, y) } else { T::default() }
     }
 
-    /// The row of the inverse of the whole system that belongs to what leaves, `[n + t]`: that of the
-    /// column, or the product of the obedience row with the inverse.
+    /// The row of the inverse of the whole system that belongs to the leaving variable, `[n + t]`:
+    /// that of the column, or the product of the obedience row with the inverse.
     pub(super) fn through(&self, kernel: &Kernel, leaving: Leaving, through: &mut Vec<T>) {
         let n = self.states;
         through.clear();
@@ -190,8 +193,8 @@ impl<T: Number> Basis<T> {
         self.price_states(kernel, through);
     }
 
-    /// Makes another column of its state, the one with the largest mass, the key of a state, if the
-    /// column at this position is the key now and there is another one. Where the column is then.
+    /// If the column at this position is the key of its state, makes the state's other column with
+    /// the largest mass the key, if there is one. Returns the new position of the column.
     pub(super) fn relieve(&mut self, j: usize, mass: &[T]) -> usize {
         let n = self.states;
         if j >= n {
@@ -200,8 +203,8 @@ impl<T: Number> Basis<T> {
         let others: Vec<usize> = (n..self.basic.len()).filter(|&k| self.basic[k].1 == j).collect();
         let larger = |l: usize, r: usize| if mass[r] > mass[l] { r } else { l };
         let Some(next) = others.iter().copied().reduce(larger) else { return j };
-        // Each column of the state is then less the new key: the row of the one that was the key is the
-        // sum of all rows of the state, negated.
+        // Each column of the state is now relative to the new key. The row of the old key is minus
+        // the sum of all rows of the state.
         let (size, mut row) = (self.size(), std::mem::take(&mut self.work));
         row.clear();
         row.resize(size, T::default());
@@ -214,9 +217,9 @@ impl<T: Number> Basis<T> {
         next
     }
 
-    /// What enters takes the place of what leaves. `step` is how the masses change as it enters,
-    /// `through` the row of what leaves, and `pivot` how much that falls per unit of what enters.
-    /// None if the system became singular.
+    /// Exchanges the entering and the leaving variable. `step` is the change of the masses as the
+    /// former enters, `through` the row of the latter, and `pivot` the rate at which the latter
+    /// falls. Returns `None` if the system became singular.
     pub(super) fn exchange(
         &mut self,
         entering: Entering,
@@ -226,7 +229,7 @@ impl<T: Number> Basis<T> {
         let n = self.states;
         let (step, through) = (&step[n..], &through[n..]);
         match (entering, leaving) {
-            // The only column of a state is in no other column's entries.
+            // The only column of a state is not in the entries of any other column.
             (Entering::Column(a, y), Leaving::Column(j)) if j < n => {
                 if y != j {
                     return None;
@@ -268,12 +271,12 @@ impl<T: Number> Basis<T> {
         Some(())
     }
 
-    /// Takes a tight row from those of its action.
+    /// Removes a tight row from those of its action.
     fn forget(&mut self, i: usize) {
         self.rows_of[self.tight[i].0].retain(|&row| row != i);
     }
 
-    /// Adds `step[i]` times `row` to every row `i` but one.
+    /// Adds `step[i]` times `row` to every row `i` except one.
     fn add_to_all(&mut self, but: Option<usize>, step: &[T], row: &[T]) {
         let Self { inverse, stride, .. } = self;
         wide(
@@ -288,7 +291,7 @@ impl<T: Number> Basis<T> {
         );
     }
 
-    /// A column and a row come in together: the inverse is bordered.
+    /// Adds a column and a row together by bordering the inverse.
     fn border(&mut self, step: &[T], through: &[T], pivot: T) {
         let size = self.size();
         if size + 1 > self.stride {
@@ -309,7 +312,8 @@ impl<T: Number> Basis<T> {
         self.inverse[last + size] = -T::exactly(1.0).over(pivot);
     }
 
-    /// An other column and a tight row go together; what is last takes their places.
+    /// Removes one of the *other* columns and a tight row together. The last ones take their
+    /// places.
     fn shrink(&mut self, i: usize, k: usize, through: &[T]) {
         let last = self.size() - 1;
         let pivot = through[i];
@@ -330,7 +334,7 @@ impl<T: Number> Basis<T> {
         self.inverse.copy_within(from..from + last, k * self.stride);
     }
 
-    /// A row takes the place of a tight one.
+    /// Replaces a tight row by another row.
     fn exchange_rows(&mut self, i: usize, through: &[T]) -> Option<()> {
         let size = self.size();
         let pivot = through[i];
@@ -353,7 +357,7 @@ impl<T: Number> Basis<T> {
         Some(())
     }
 
-    /// Computes the inverse; none if the system is singular.
+    /// Computes the inverse. Returns `None` if the system is singular.
     pub(super) fn factorise(&mut self, kernel: &Kernel) -> Option<()> {
         let (n, size) = (self.states, self.size());
         let mut system = std::mem::take(&mut self.work);
@@ -378,8 +382,8 @@ impl<T: Number> Basis<T> {
     }
 }
 
-/// Inverts a matrix, row by row, by Gauss and Jordan's method with row pivoting; none if it is
-/// singular.
+/// Inverts a matrix, row by row, by Gauss-Jordan elimination with row pivoting. Returns `None` if
+/// it is singular.
 #[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
 #[inline(always)]
 fn invert<T: Number>(matrix: &mut [T], size: usize) -> Option<()> {

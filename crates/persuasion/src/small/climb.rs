@@ -1,4 +1,4 @@
-//! Pivots of the primal simplex method, and all that each of them updates.
+//! Pivots of the primal simplex method, and the updates after each.
 
 use super::basis::{Entering, Leaving};
 use super::number::Number;
@@ -9,20 +9,20 @@ use suasion_lp::Settings;
 
 /// Why there is no optimum.
 pub(super) enum Ended {
-    /// Many pivots led nowhere, and it can begin again.
+    /// Many pivots were degenerate, and the method can begin again.
     Stuck,
-    /// It took more pivots than it may.
+    /// The method exceeded its number of pivots.
     TooLong,
-    /// The method failed, or a limit ended it.
+    /// The method failed, or a limit stopped it.
     Failed,
 }
 
-/// How far a pivot goes, and what it changes.
+/// The length of a pivot, and its changes.
 pub(super) struct Pivot<T> {
     pub entering: Entering,
     pub leaving: Leaving,
     pub length: f64,
-    /// By how much what leaves falls per unit of what enters.
+    /// The rate at which the leaving variable falls per unit of the entering one.
     pub fall: T,
 }
 
@@ -36,8 +36,8 @@ impl<T: Number> Small<T> {
     ) -> Result<(), Ended> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let mut idle = 0;
-        // Whether masses and prices are to be computed from the inverse, and whether they were updated
-        // since they were.
+        // Whether masses and prices must be recomputed from the inverse, and whether they were
+        // updated since the last time.
         let (mut stale, mut updated) = (true, false);
         for _ in 0..self.limit() {
             if self.iterations.is_multiple_of(LOOK) && settings.stopped().is_some() {
@@ -54,8 +54,8 @@ impl<T: Number> Small<T> {
                 self.duals = duals;
                 (stale, updated) = (false, false);
             }
-            // After many steps that lead nowhere, the first candidate instead of the best keeps
-            // from going round (Bland 1977).
+            // After many degenerate steps, take the first candidate instead of the best one to
+            // prevent cycles (Bland 1977).
             let first = idle > 2 * (n + m);
             if first && self.is_new {
                 return Err(Ended::Stuck);
@@ -82,7 +82,8 @@ impl<T: Number> Small<T> {
         Err(Ended::TooLong)
     }
 
-    /// What gains most for its length, or the first that gains; none if nothing does.
+    /// The candidate with the largest gain per length, or the first with a gain. Returns `None` if
+    /// there is none.
     fn entering(&self, first: bool, allowed: Option<(&[bool], &[bool])>) -> Option<Entering> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let mut best = (T::exactly(T::OPTIMAL), None);
@@ -116,12 +117,12 @@ impl<T: Number> Small<T> {
         best.1
     }
 
-    /// How masses and slacks change per unit of what enters.
+    /// Computes the changes of masses and slacks per unit of the entering variable.
     pub(super) fn changes(&mut self, entering: Entering) {
         let (k, m) = (&self.kernel, self.kernel.actions());
         self.basis.step(k, entering, &mut self.step);
         let columns = || self.basis.basic.iter().copied().zip(&self.step);
-        // How slacks change, of the actions whose masses do.
+        // Slacks change for the actions whose masses change.
         self.in_use.fill(false);
         let new = match entering {
             Entering::Column(a, y) => {
@@ -147,8 +148,8 @@ impl<T: Number> Small<T> {
         );
     }
 
-    /// How far a variable may enter, and what leaves for it. None if nothing blocks it, which
-    /// cannot be.
+    /// The length of the step of the entering variable, and what leaves. Returns `None` if nothing
+    /// blocks the step, which is impossible in exact arithmetic.
     pub(super) fn pivot(&mut self, entering: Entering, first: bool) -> Option<Pivot<T>> {
         self.changes(entering);
         let m = self.kernel.actions();
@@ -157,7 +158,7 @@ impl<T: Number> Small<T> {
             let (value, falls) = (value.to_f64().max(0.0), -change.to_f64());
             if falls * (limit.0 + T::TIE) > value && falls > T::PIVOT {
                 let ratio = value / falls;
-                // Of those that tie the largest pivot, or, to keep from going round, the first.
+                // Among ties, choose the largest pivot or, to prevent cycles, the first.
                 if ratio < limit.0 - T::TIE || !first && falls > limit.1 {
                     let Some(leaving) = leaving() else { return limit.0 };
                     limit = (ratio.min(limit.0), falls, Some((leaving, -change)));
@@ -190,7 +191,8 @@ impl<T: Number> Small<T> {
         Some(Pivot { entering, leaving, length, fall })
     }
 
-    /// What leaves, which is no longer the key of its state, unless it is the only column there.
+    /// The leaving variable. It is no longer the key of its state, unless it is the only column
+    /// there.
     pub(super) fn relieved(&mut self, leaving: Leaving) -> Leaving {
         let Leaving::Column(j) = leaving else { return leaving };
         let place = self.basis.relieve(j, &self.mass);
@@ -212,7 +214,7 @@ impl<T: Number> Small<T> {
         for (dual, &value) in self.duals.iter_mut().zip(&self.through) {
             *dual += share * value;
         }
-        // The row of what leaves, in all columns.
+        // The row of the leaving variable, in all columns.
         let (states, rows) = self.through.split_at(n);
         wide(
             #[inline(always)]
@@ -268,7 +270,8 @@ impl<T: Number> Small<T> {
         }
     }
 
-    /// What enters takes the place of what leaves. None if the system became singular.
+    /// Exchanges the entering and the leaving variable. Returns `None` if the system became
+    /// singular.
     pub(super) fn exchange(&mut self, pivot: &Pivot<T>) -> Option<()> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         match pivot.entering {
@@ -304,7 +307,7 @@ fn highest<T: Number>(numbers: &[T]) -> T {
     lanes.iter().chain(rest).fold(T::exactly(f64::NEG_INFINITY), |most, &next| higher(most, next))
 }
 
-/// The first of some values, from a position on, that falls to nothing within a step of this length.
+/// The first value, from a position on, that falls to zero within a step of this length.
 #[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
 #[inline(always)]
 fn first_reached<T: Number>(values: &[T], changes: &[T], length: f64, from: usize) -> Option<usize> {

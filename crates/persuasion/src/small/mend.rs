@@ -1,5 +1,5 @@
-//! The dual simplex method, for what is below nothing at an optimum otherwise: once rows lose the
-//! room that they were given on the way.
+//! The dual simplex method. It repairs negative masses and slacks at an otherwise optimal point
+//! after the perturbation of the rows is removed.
 
 use super::basis::{Entering, Leaving};
 use super::climb::Pivot;
@@ -8,8 +8,8 @@ use super::{LOOK, Small};
 use suasion_lp::Settings;
 
 impl<T: Number> Small<T> {
-    /// Brings what is below nothing back by the dual simplex method, at an optimum otherwise. None if
-    /// that fails.
+    /// Repairs negative masses and slacks by the dual simplex method at an otherwise optimal point.
+    /// Returns `None` if that fails.
     pub(super) fn mend(&mut self, settings: &Settings) -> Option<()> {
         for _ in 0..self.limit() {
             if self.iterations.is_multiple_of(LOOK) && settings.stopped().is_some() {
@@ -44,7 +44,7 @@ impl<T: Number> Small<T> {
         None
     }
 
-    /// The mass or slack that is furthest below nothing; none if all are what they may be.
+    /// The most negative mass or slack. Returns `None` if all are feasible.
     fn lowest(&self) -> Option<(Leaving, T)> {
         let m = self.kernel.actions();
         let mut lowest = (T::exactly(-T::TIE), None);
@@ -61,7 +61,7 @@ impl<T: Number> Small<T> {
         lowest.1.map(|leaving| (leaving, lowest.0))
     }
 
-    /// What enters for something that is below nothing, so that no price rises above nothing.
+    /// What enters for a negative variable, such that no price becomes positive.
     fn entering_for(&self, leaving: Leaving) -> Option<Entering> {
         let (k, n) = (&self.kernel, self.kernel.states());
         let (states, rows) = self.through.split_at(n);

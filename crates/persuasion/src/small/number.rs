@@ -1,4 +1,4 @@
-//! The numbers that the simplex method for small games works in.
+//! The number types of the simplex method for small games.
 #![allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
 
 use crate::kernel::Kernel;
@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
 use twofloat::TwoFloat;
 
-/// A number with the tolerances that its precision allows for quantities of size one.
+/// A number with tolerances that suit its precision for quantities of size one.
 pub(crate) trait Number:
     Copy
     + Debug
@@ -23,29 +23,29 @@ pub(crate) trait Number:
     + SubAssign
     + 'static
 {
-    /// A reduced cost below this is none.
+    /// A reduced cost below this counts as zero.
     const OPTIMAL: f64;
-    /// A pivot below this is none.
+    /// A pivot below this counts as zero.
     const PIVOT: f64;
     /// Values within this of each other tie in the ratio test.
     const TIE: f64;
-    /// By how much masses may miss the system before its inverse is computed anew.
+    /// If the masses miss the system by more than this, its inverse is recomputed.
     const RESIDUAL: f64;
-    /// By how much masses and slacks may be negative at the end, and reduced costs on the face of
-    /// optima.
+    /// The most negative mass or slack at the end, and the most negative reduced cost on the face
+    /// of optima, that count as zero.
     const FEASIBLE: f64;
-    /// A mass below this is none.
+    /// A mass below this counts as zero.
     const MASS: f64;
-    /// By how much obedience may be broken on the way.
+    /// The temporary perturbation of obedience rows.
     const ROOM: f64;
 
     /// A binary64 number.
     fn exactly(number: f64) -> Self;
 
-    /// The user's scaled utility of action `a` less that of `b` in state `y`.
+    /// The user's scaled utility of action `a` minus that of `b` in state `y`.
     fn gain(kernel: &Kernel, a: usize, b: usize, y: usize) -> Self;
 
-    /// What a unit of mass is worth on which action `a` is recommended in state `y`.
+    /// The value of a unit of mass on which action `a` is recommended in state `y`.
     fn cost(kernel: &Kernel, weights: Weights, a: usize, y: usize) -> Self;
 
     /// Adds `mass` times the gain of `a` in state `y`, over every other action.
@@ -54,7 +54,7 @@ pub(crate) trait Number:
         slacks.iter_mut().enumerate().for_each(|(b, slack)| *slack += mass * Self::gain(kernel, a, b, y));
     }
 
-    /// What a unit of mass is worth on which action `a` is recommended, in every state.
+    /// The value of a unit of mass on which action `a` is recommended, in every state.
     fn costs(kernel: &Kernel, weights: Weights, a: usize, costs: &mut [Self]) {
         costs.iter_mut().enumerate().for_each(|(y, cost)| *cost = Self::cost(kernel, weights, a, y));
     }
@@ -131,7 +131,7 @@ impl Number for f64 {
     }
 }
 
-/// Unevaluated sums of two binary64 numbers, some 106 bits.
+/// Unevaluated sums of two binary64 numbers, with about 106 bits.
 impl Number for TwoFloat {
     const OPTIMAL: f64 = 1e-22;
     const PIVOT: f64 = 1e-22;
@@ -158,8 +158,8 @@ impl Number for TwoFloat {
         self.hi()
     }
 
-    /// The division of `twofloat` 0.8 forms its first remainder without a fused multiplication and
-    /// is no more precise than binary64; one step of Newton's gives the rest.
+    /// The division of `twofloat` 0.8 computes its first remainder without a fused multiplication
+    /// and is no more precise than binary64. One Newton step gives the rest.
     fn over(self, other: Self) -> Self {
         let first = self.hi() / other.hi();
         let rest = self - other * first;

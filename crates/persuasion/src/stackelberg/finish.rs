@@ -1,5 +1,6 @@
-//! What floating point leaves undone, finished in whole numbers: the best profile's mixture, moved into the interior of its region by
-//! as little as rounding asks for; and every leaf that does not bound tightly enough, divided further by branch and bound.
+//! Finishes in whole numbers what floating point leaves open: moves the best profile's mixture into
+//! the interior of its region by as little as rounding requires, and divides every leaf whose bound
+//! is not tight enough by branch and bound.
 
 use super::profile::{Profile, Solved, Value, listed};
 use super::reduce::Reduced;
@@ -12,21 +13,22 @@ use suasion_certificate::{Node, ProofError, ResponseMultiplier, StackelbergAsses
 use suasion_lp::{Settings, Stopped};
 use suasion_model::StackelbergGame;
 
-/// By which part of the spread of what is at stake leaves may exceed the value.
+/// The fraction of what is at stake by which the bounds of leaves may exceed the value.
 const SHARE: f64 = 0.1 * TOLERANCE;
-/// By what powers of a half of what is at stake mixtures are kept away from borders, in turn.
+/// The margins of mixtures from the borders of their region, in the order of attempts, as powers of
+/// one half relative to what is at stake.
 const MARGINS: [usize; 8] = [53, 52, 51, 49, 46, 42, 36, 30];
-/// How often leaves are gone through, since a better mixture makes them look again.
+/// The maximum number of passes over the leaves. A better mixture makes another pass necessary.
 const ROUNDS: usize = 4;
-/// How many programs are solved at most.
+/// The maximum number of programs.
 const MOST: usize = 50_000;
 
-/// The responses that a node is left with.
+/// The remaining responses of a node.
 #[derive(Clone)]
 struct Sets {
-    /// For each type, those that may be given at all.
+    /// For each type, the undominated responses.
     kept: Vec<Vec<usize>>,
-    /// For each type, whether those that never are given are left as well.
+    /// For each type, whether the dominated responses remain as well.
     whole: Vec<bool>,
 }
 
@@ -45,7 +47,8 @@ impl Sets {
     }
 }
 
-/// How far a proof is from what it is to be, once the best pure commitment took the place of a mixture that is worth no more.
+/// Replaces a mixture by the best pure commitment if that is at least as good, and returns how far
+/// the proof is from its goal.
 pub(super) fn assessed(
     proof: &mut StackelbergProof,
     game: &StackelbergGame,
@@ -66,9 +69,9 @@ pub(super) struct Finish<'a> {
     reduced: &'a Reduced<'a>,
     game: Whole,
     settings: &'a Settings,
-    /// The best profile so far, and what its best mixture is worth.
+    /// The best profile so far, and the value of its best mixture.
     best: Option<(Vec<usize>, Value)>,
-    /// What no leaf is to exceed.
+    /// The bound that every leaf must reach.
     enough: Option<Value>,
     tried: HashSet<Vec<usize>>,
     solved: usize,
@@ -81,7 +84,7 @@ impl<'a> Finish<'a> {
         Self { reduced, game, settings, best: None, enough: None, tried: HashSet::new(), solved: 0, stopped: None }
     }
 
-    /// Makes the proof exact: the strategy and the responses always, the tree if asked for.
+    /// Makes the proof exact: always the strategy and the responses, and the tree if requested.
     pub(super) fn finish(&mut self, proof: StackelbergProof, prove: bool) -> StackelbergProof {
         let mut proof = proof;
         self.consider(proof.responses.clone());
@@ -110,7 +113,7 @@ impl<'a> Finish<'a> {
         proof
     }
 
-    /// Leaves may exceed the best value by so much.
+    /// Allows leaves to exceed the best value by this amount.
     fn allow(&mut self, slack: f64) {
         let Some((_, value)) = &self.best else { return };
         let slack = RBig::try_from(slack).unwrap_or(RBig::ZERO);
@@ -125,7 +128,7 @@ impl<'a> Finish<'a> {
         });
     }
 
-    /// The best mixture for a profile may be the best there is.
+    /// Updates the best profile if the best mixture for this profile is better.
     fn consider(&mut self, profile: Vec<usize>) {
         let sets: Vec<Vec<usize>> = profile.iter().map(|&j| vec![j]).collect();
         if !self.tried.insert(self.decisive(&profile)) {
@@ -141,7 +144,7 @@ impl<'a> Finish<'a> {
         Profile::new((self.reduced, &self.game), sets, guide, self.settings)
     }
 
-    /// The part of a profile that decides anything.
+    /// The relevant part of a profile.
     fn decisive(&self, profile: &[usize]) -> Vec<usize> {
         profile.iter().zip(&self.reduced.matters).map(|(&j, matters)| if *matters { j } else { 0 }).collect()
     }
@@ -155,7 +158,7 @@ impl<'a> Finish<'a> {
         }
     }
 
-    /// Every type's best response to a strategy, of several the best for the leader, exactly.
+    /// Every type's exact best response to a strategy. Ties are broken for the leader.
     fn answers(&self, strategy: &[(usize, f64)]) -> Vec<usize> {
         self.best_responses(&meant(strategy).0)
     }
@@ -181,7 +184,8 @@ impl<'a> Finish<'a> {
         (0..self.game.lead.len()).map(answer).collect()
     }
 
-    /// The best mixture for a profile as a certificate lists it, where every type that can be made to obey exactly does; and the responses to it.
+    /// The best mixture for a profile in the form of a certificate, such that as many types as
+    /// possible obey exactly; and the responses to it.
     fn polished(&self, profile: &[usize]) -> Option<(Vec<(usize, f64)>, Vec<usize>)> {
         let sets: Vec<Vec<usize>> = profile.iter().map(|&j| vec![j]).collect();
         let program = self.program(&sets, &[]);
@@ -209,7 +213,7 @@ impl<'a> Finish<'a> {
         Some((found, responses.collect()))
     }
 
-    /// The tree with its open leaves divided.
+    /// The tree after its open leaves are divided.
     fn divided(&mut self, tree: &[Node], open: &[usize]) -> Vec<Node> {
         let types = self.reduced.game.types.len();
         let mut waiting = vec![Sets { kept: self.reduced.kept.clone(), whole: vec![true; types] }];
@@ -240,7 +244,7 @@ impl<'a> Finish<'a> {
         nodes
     }
 
-    /// Whether a type may give every response.
+    /// Whether a type has all of its responses.
     fn is_all(&self, t: usize) -> bool {
         self.reduced.kept[t].len() == self.game.columns
     }
@@ -251,7 +255,7 @@ impl<'a> Finish<'a> {
         nodes.push(Node::Leaf(multipliers));
     }
 
-    /// Divides a node until every leaf bounds by no more than is enough.
+    /// Divides a node until the bound of every leaf is low enough.
     fn refine(&mut self, sets: &Sets, guide: &[ResponseMultiplier], nodes: &mut Vec<Node>) {
         if self.stopped.is_none() {
             self.stopped = self.settings.stopped();
@@ -263,7 +267,7 @@ impl<'a> Finish<'a> {
             return self.leaf(sets, guide.to_vec(), nodes);
         }
         let program = self.program(&sets.kept, guide);
-        // A better mixture that is found on the way may be all that it takes.
+        // A better mixture found on the way may suffice.
         for _ in 0..3 {
             let Some(enough) = self.enough.clone() else { break };
             self.solved += 1;
@@ -296,7 +300,8 @@ impl<'a> Finish<'a> {
         sets.choose(t, response)
     }
 
-    /// The undecided type whose best response to a mixture falls short of its most pleasing response by most, and the response to divide by.
+    /// The undecided type whose best response to a mixture is the furthest below the leader's
+    /// favorite, and the response to divide by.
     fn branch(&self, sets: &Sets, undecided: &[usize], mixture: &[(usize, IBig)], answers: &[usize]) -> (usize, usize) {
         let columns = self.game.columns;
         let worth = |t: usize, j: usize| {

@@ -1,5 +1,5 @@
-//! The program of types some of whom are told their responses, in whole numbers: what it bounds,
-//! and the mixture that it finds.
+//! The program of a node, in which some types have a fixed response, in whole numbers: its bound,
+//! and its best mixture.
 
 use super::program::{End, Program, along};
 use super::reduce::Reduced;
@@ -10,10 +10,10 @@ use suasion_certificate::ResponseMultiplier;
 use suasion_lp::Settings;
 use suasion_lp::exact::{Ray, last_bit, nearest, whole};
 
-/// Multipliers are first found for costs that are raised by this part of what rounding may do to
-/// them, as a power of two.
+/// Multipliers are first computed for costs that are raised by this fraction of the possible
+/// rounding error, as a power of two.
 const SAFETY: usize = 51;
-/// Costs are raised in units that are finer by so many bits.
+/// Costs are raised in units that are finer by this many bits.
 const FINER: usize = 64;
 
 /// A value of the leader, as numerator and denominator in units of `2^lead_unit`.
@@ -35,7 +35,7 @@ pub(super) struct Profile<'a> {
     costs: Vec<IBig>,
     /// The unit of the costs.
     unit: i32,
-    /// How much coarser the unit of values is.
+    /// The ratio of the unit of values to this unit, as a power of two.
     coarser: usize,
     rows: Vec<Row>,
 }
@@ -45,24 +45,24 @@ struct Row {
     kind: usize,
     response: usize,
     alternative: usize,
-    /// In units of `2^unit`.
+    /// The gains in units of `2^unit`.
     gains: Vec<IBig>,
     unit: i32,
 }
 
-/// What a program came to.
+/// The result of a program.
 pub(super) enum Solved {
-    /// Multipliers that prove, but for rounding where that cannot be helped, what was to be proved.
+    /// Multipliers that prove the requested bound, except for unavoidable rounding.
     Proved(Vec<ResponseMultiplier>),
-    /// The best mixture is worth more; it is given over a common denominator.
+    /// The value of the best mixture is higher. The mixture has a common denominator.
     Open { mixture: Vec<IBig>, value: Value },
-    /// No end was found.
+    /// The method did not finish.
     Stuck,
 }
 
 impl<'a> Profile<'a> {
-    /// The program in which every type plays one of `sets[t]`: those with one response are held to
-    /// it, what others play is priced by the multipliers of `guide`.
+    /// The program in which every type plays one of `sets[t]`. A type with one response must play
+    /// it. The multipliers of `guide` price the responses of the others.
     pub(super) fn new(
         (reduced, game): (&Reduced, &Whole),
         sets: &[Vec<usize>],
@@ -116,7 +116,7 @@ impl<'a> Profile<'a> {
         Program::new(&self.costs, &self.gains())
     }
 
-    /// What the best mixture is worth, if there is one.
+    /// The value of the best mixture, if there is one.
     pub(super) fn value(&self) -> Option<Value> {
         let mut program = self.program();
         matches!(program.run(None, self.settings), End::Optimal).then(|| self.bound(&program))
@@ -127,7 +127,7 @@ impl<'a> Profile<'a> {
         Value { numerator, denominator: denominator << self.coarser }
     }
 
-    /// Proves that no mixture is worth more than `enough`, or finds the best.
+    /// Proves that the value of every mixture is at most `enough`, or finds the best mixture.
     pub(super) fn solve(&self, enough: &Value) -> Solved {
         let target = (&enough.numerator << self.coarser, enough.denominator.clone());
         let asked = Some((&target.0, &target.1));
@@ -148,8 +148,8 @@ impl<'a> Profile<'a> {
         }
     }
 
-    /// The multipliers as numbers, what they are over being given, all times a power of two; and
-    /// whether they prove what is asked for.
+    /// The multipliers as binary64 numbers, from numerators over a denominator, all times a power
+    /// of two; and whether they prove the requested bound.
     fn rounded<'m>(
         &self,
         multipliers: impl Iterator<Item = (usize, &'m IBig)>,
@@ -178,8 +178,8 @@ impl<'a> Profile<'a> {
         (list, proved)
     }
 
-    /// Multipliers at the optimum. Where rounding them matters, those are taken that keep away from
-    /// it where they can.
+    /// Multipliers at the optimum. If rounding them matters, chooses multipliers with a margin
+    /// where possible.
     fn safe(&self, program: &Program, target: &(IBig, IBig)) -> Vec<ResponseMultiplier> {
         let (plain, proved) = self.rounded(program.multipliers(), program.denominator(), 0, target);
         if proved {
@@ -213,8 +213,8 @@ impl<'a> Profile<'a> {
         for (r, multiplier) in program.multipliers() {
             sums[r].clone_from(multiplier);
         }
-        // As far as what is missing, and as far again and more, until rounding does not matter any
-        // more.
+        // Go as far along the ray as necessary, then multiply the distance until rounding no longer
+        // matters.
         let (bound, over) = program.bound();
         let missing = (bound * &target.1 - &target.0 * over).abs() / &target.1 + over;
         let mut length: IBig = missing / &ray.objective + IBig::ONE;
@@ -235,9 +235,9 @@ impl<'a> Profile<'a> {
         found
     }
 
-    /// The best mixture, kept away from the borders of its region by `2^-by` of what is at stake
-    /// there, where that can be; those that cannot be kept away from are left as they are. With its
-    /// denominator; none if the program has no mixture.
+    /// The best mixture with a margin from the borders of its region of `2^-by` of what is at stake
+    /// there, where possible. Borders without an interior get no margin. Also returns the
+    /// denominator. Returns `None` if the program has no mixture.
     pub(super) fn inner(&self, by: Option<usize>) -> Option<(Vec<IBig>, IBig)> {
         let mut program = self.program();
         if !matches!(program.run(None, self.settings), End::Optimal) {
@@ -245,7 +245,8 @@ impl<'a> Profile<'a> {
         }
         let mixture = program.mixture();
         let Some(by) = by else { return Some((mixture, program.denominator().clone())) };
-        // In finer units than those of the gains, so that nothing is lost where little is at stake.
+        // Use finer units than those of the gains, so that nothing is lost where little is at
+        // stake.
         let stake = |row: &Row| {
             let sum = row.gains.iter().zip(&mixture).fold(IBig::ZERO, |sum, (gain, x)| sum + gain.clone().abs() * x);
             (sum << FINER) / program.denominator()
@@ -270,14 +271,15 @@ impl<'a> Profile<'a> {
         }
     }
 
-    /// Whether a mixture keeps to every row.
+    /// Whether a mixture satisfies every row.
     pub(super) fn is_kept(&self, mixture: &[(usize, IBig)]) -> bool {
         let kept = |row: &Row| mixture.iter().fold(IBig::ZERO, |sum, (i, x)| sum + x * &row.gains[*i]) >= IBig::ZERO;
         self.rows.iter().all(kept)
     }
 }
 
-/// A mixture as a certificate lists it: in order, every number rounded, with a sum of at most one.
+/// A mixture in the form of a certificate: in order, every number rounded, with a sum of at most
+/// one.
 pub(super) fn listed(mixture: &[IBig], denominator: &IBig) -> Vec<(usize, f64)> {
     let mut list: Vec<(usize, f64)> =
         mixture.iter().enumerate().map(|(i, x)| (i, nearest(x, denominator, 0))).filter(|(_, x)| *x > 0.0).collect();

@@ -1,28 +1,28 @@
-//! The program of a profile of responses, in whole numbers.
+//! The program of a response profile, in whole numbers.
 //!
 //! *Problem.* `min over rho >= 0 of max_i [c_i + sum_r rho_r g_ri]`: the best bound that
-//! multipliers of obedience prove, whose dual is the best mixture `max c.x` with `g_r.x >= 0` for
-//! all `r`. *Method.* With `f` the action of the largest cost, and `s_f >= 0` what its maximum is
-//! missed by, it is `c_f - max [-s_f - sum_r rho_r g_rf]` with
+//! multipliers of obedience prove. Its dual is the best mixture `max c.x` with `g_r.x >= 0` for all
+//! `r`. *Method.* Let `f` be the action with the largest cost, and `s_f >= 0` the difference
+//! between the maximum and its term. Then the bound is `c_f - max [-s_f - sum_r rho_r g_rf]` with
 //! `sum_r rho_r (g_ri - g_rf) - s_f <= c_f - c_i` for every other action `i`. `rho = 0` is
-//! feasible, so the search may end as soon as the bound is good enough. *Guarantee.* Exact.
+//! feasible, so the search can end as soon as the bound is good enough. *Guarantee.* Exact.
 
 use dashu::integer::IBig;
 use suasion_lp::Settings;
-use suasion_lp::exact::{Ray, Step, Tableau};
+use suasion_lp::exact::{Ray, Tableau, TableauStep};
 
-/// More pivots than this are not made.
+/// The maximum number of pivots.
 const MOST: usize = 5_000;
 
 /// How a run ended.
 pub(super) enum End {
-    /// There is no better bound.
+    /// The bound is optimal.
     Optimal,
-    /// The bound is what was asked for.
+    /// The bound is as low as requested.
     Enough,
-    /// No mixture keeps to the rows: the bound falls without end along a ray.
+    /// No mixture satisfies the rows: the bound is unbounded below along a ray.
     Unbounded(Ray),
-    /// Too many pivots, or no time.
+    /// There were too many pivots, or the time is up.
     Stuck,
 }
 
@@ -33,14 +33,14 @@ pub(super) struct Program {
     first: usize,
     /// The largest cost, times `one`.
     cost: IBig,
-    /// What each row is worth at `first`: the values of the columns of multipliers, with a minus.
+    /// The gain of each row at `first`: minus the values of the multipliers' columns.
     gains: Vec<IBig>,
-    /// What a mixture sums to, times the denominator.
+    /// The sum of a mixture, times the denominator.
     one: IBig,
 }
 
 impl Program {
-    /// The program with such costs `c_i` and rows `g_r`.
+    /// The program with costs `c_i` and rows `g_r`.
     pub(super) fn new(costs: &[IBig], gains: &[Vec<IBig>]) -> Self {
         let first = (1..costs.len()).fold(0, |best, i| if costs[i] > costs[best] { i } else { best });
         let others = || (0..costs.len()).filter(|&i| i != first);
@@ -65,7 +65,7 @@ impl Program {
         own * denominator <= numerator * over
     }
 
-    /// Goes on until the bound is `enough`, or as low as can be; or the computation is to end.
+    /// Iterates until the bound is at most `enough` or optimal, or a limit is reached.
     pub(super) fn run(&mut self, enough: Option<(&IBig, &IBig)>, settings: &Settings) -> End {
         for _ in 0..MOST {
             if settings.stopped().is_some() {
@@ -75,20 +75,20 @@ impl Program {
                 return End::Enough;
             }
             match self.tableau.step() {
-                Step::Moved => {}
-                Step::Optimal => return End::Optimal,
-                Step::Unbounded(ray) => return End::Unbounded(ray),
+                TableauStep::Moved => {}
+                TableauStep::Optimal => return End::Optimal,
+                TableauStep::Unbounded(ray) => return End::Unbounded(ray),
             }
         }
         End::Stuck
     }
 
-    /// The multipliers that are not 0, by row, over the common denominator.
+    /// The nonzero multipliers, by row, over the common denominator.
     pub(super) fn multipliers(&self) -> impl Iterator<Item = (usize, &IBig)> {
         self.tableau.values().filter_map(|(column, value)| Some((column.checked_sub(1)?, value)))
     }
 
-    /// The mixture, over the common denominator; where the bound is optimal, the best there is.
+    /// The mixture, over the common denominator. If the bound is optimal, so is the mixture.
     pub(super) fn mixture(&self) -> Vec<IBig> {
         let mut mixture = self.tableau.multipliers();
         let rest = mixture.iter().fold(&self.one * self.denominator(), |rest, x| rest - x);
@@ -100,8 +100,8 @@ impl Program {
         self.tableau.denominator()
     }
 
-    /// The program in which every row has to be kept by a margin, `g_r.x >= margin_r / 2^by`. Its
-    /// mixtures are over `2^by` times the common denominator.
+    /// The program in which every row must hold by a margin, `g_r.x >= margin_r / 2^by`. Its
+    /// mixtures have `2^by` times the common denominator.
     pub(super) fn tightened(mut self, margins: &[IBig], by: usize) -> Self {
         self.one <<= by;
         self.cost <<= by;

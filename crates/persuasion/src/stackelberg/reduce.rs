@@ -1,49 +1,51 @@
-//! What of a game decides anything, and that in numbers of size one.
+//! The relevant part of a game, in numbers of size one.
 //!
-//! For each type: responses that one other beats wherever the leader goes are never given; levels by row of the leader decide nothing; and a type
-//! whose responses are all the same to the leader need not be foreseen. Multipliers of responses that are left out are found at the end, for what
-//! a leaf bounds anyway: a response that another beats everywhere is priced out by a multiplier that is large enough.
+//! For each type, responses that another one beats against every action of the leader are never
+//! given. Functions of the leader's action alone do not matter. Nor does a type whose responses are
+//! all the same to the leader. The multipliers of the omitted responses are computed at the end: a
+//! large enough multiplier prices out a response that another one beats everywhere.
 
 use crate::responses::Responses;
 use suasion_certificate::{Node, ResponseMultiplier, StackelbergProof};
 use suasion_model::{FollowerType, Matrix, StackelbergGame};
 
-/// A game with what decides anything in it.
+/// A game and its relevant part.
 pub(super) struct Reduced<'a> {
     pub game: &'a StackelbergGame,
-    /// For each type, the responses that may be given, in order.
+    /// For each type, the responses that it may give, in order.
     pub kept: Vec<Vec<usize>>,
-    /// The others, with what beats them everywhere.
+    /// The other responses, each with one that beats it everywhere.
     dropped: Vec<Vec<(usize, usize)>>,
-    /// Whether the leader cares what a type responds.
+    /// Whether the response of a type matters to the leader.
     pub matters: Vec<bool>,
 }
 
 /// A game in the units in which it is solved, with only the types that matter.
 pub(super) struct Scaled {
     pub responses: Responses,
-    /// Those types.
+    /// The types that matter.
     pub types: Vec<usize>,
-    /// Which responses they may give.
+    /// The responses that they may give.
     pub left: Vec<Vec<bool>>,
     leader_unit: f64,
     follower_units: Vec<f64>,
 }
 
 impl Scaled {
-    /// What a multiplier of a type is worth in true units.
+    /// The factor from scaled to true multipliers of a type.
     pub(super) fn factor(&self, t: usize) -> f64 {
         self.leader_unit / self.follower_units[t]
     }
 }
 
-/// For each response that another beats everywhere, that other.
+/// Each response that another one beats everywhere, with that other response.
 fn beaten(follower: &Matrix) -> Vec<(usize, usize)> {
     let rows = || (0..follower.rows()).map(|i| follower.row(i));
     let beats = |b: usize, a: usize| rows().all(|row| row[b] > row[a]);
     let columns = follower.columns();
     let mut found = Vec::new();
-    // What beats it may be beaten in turn, by what then beats both: chains end at a response that stays.
+    // A response that beats it may be beaten in turn, by one that beats both. Chains end at a
+    // response that is kept.
     let beater = |a: usize| (0..columns).find(|&b| beats(b, a));
     for a in 0..columns {
         let Some(mut by) = beater(a) else { continue };
@@ -71,14 +73,15 @@ impl<'a> Reduced<'a> {
         Self { game, kept, dropped, matters }
     }
 
-    /// Whether each response of a type may be given.
+    /// Whether a type may give each of its responses.
     fn is_kept(&self, t: usize) -> Vec<bool> {
         let mut kept = vec![false; self.game.follower_actions.len()];
         self.kept[t].iter().for_each(|&j| kept[j] = true);
         kept
     }
 
-    /// The game in numbers of size one, if there is anything to solve in it that floating point can tell.
+    /// The game in numbers of size one. Returns `None` if floating point finds nothing at stake in
+    /// it.
     pub(super) fn scaled(&self) -> Option<Scaled> {
         let types: Vec<usize> = (0..self.game.types.len()).filter(|&t| self.matters[t]).collect();
         let (rows, columns) = (self.game.leader_actions.len(), self.game.follower_actions.len());
@@ -113,12 +116,12 @@ impl<'a> Reduced<'a> {
             let unit = most(&mut (0..rows).flat_map(|i| kept.iter().map(move |&j| -below(i, j))));
             let unit = if unit > 0.0 { unit } else { 1.0 };
             follower.push(Matrix::from_fn(rows, columns, |i, j| {
-                // Responses that are left out are as bad as makes no difference.
+                // Omitted responses are bad enough to make no difference.
                 if is_kept[j] { below(i, j) / unit } else { -2.0 }
             }));
             follower_units.push(unit);
         }
-        // Between them there have to be multipliers.
+        // Multipliers between the two units must exist.
         let usable = |unit: &f64| unit.is_finite() && (1e-250..1e250).contains(&(leader_unit / unit));
         if types.is_empty() || !(leader_unit > 0.0 && leader_unit.is_finite()) || !follower_units.iter().all(usable) {
             return None;
@@ -132,7 +135,7 @@ impl<'a> Reduced<'a> {
         Some(Scaled { responses: Responses { leader, follower, prices }, types, left, leader_unit, follower_units })
     }
 
-    /// What the types respond to a strategy, by and large.
+    /// The types' approximate best responses to a strategy.
     pub(super) fn answers(&self, strategy: &[(usize, f64)]) -> Vec<usize> {
         let worth = |utility: &Matrix, j: usize| strategy.iter().map(|&(i, x)| x * utility[(i, j)]).sum::<f64>();
         let answer = |(kind, kept): (&FollowerType, &Vec<usize>)| {
@@ -142,7 +145,8 @@ impl<'a> Reduced<'a> {
         self.game.types.iter().zip(&self.kept).map(answer).collect()
     }
 
-    /// A tree of the types that matter as one of all, with multipliers for the responses that were left out.
+    /// Converts a tree of the types that matter to one of all types, with multipliers for the
+    /// omitted responses.
     pub(super) fn translated(&self, tree: &[Node], types: &[usize]) -> Vec<Node> {
         let mut waiting = vec![(self.kept.clone(), vec![true; self.kept.len()])];
         let mut nodes = Vec::with_capacity(tree.len());
@@ -169,8 +173,8 @@ impl<'a> Reduced<'a> {
         nodes
     }
 
-    /// What rounding may do to a proof where nothing else is at stake: a few roundings of what the leader has at stake where it goes, in responses that
-    /// are best somewhere.
+    /// The possible rounding error of a proof if nothing else is at stake: a few roundings of the
+    /// leader's stakes where it has mass, over responses that are best somewhere.
     pub(super) fn rounding(&self, proof: &StackelbergProof) -> f64 {
         let mut sum = 0.0;
         for ((kind, kept), &response) in self.game.types.iter().zip(&self.kept).zip(&proof.responses) {
@@ -191,14 +195,15 @@ impl<'a> Reduced<'a> {
         4.0 * f64::EPSILON * sum
     }
 
-    /// How many numbers the program of a profile has.
+    /// The number of entries of a profile's program.
     pub(super) fn size(&self) -> usize {
         let alternatives = self.kept.iter().zip(&self.matters).filter(|(_, matters)| **matters);
         self.game.leader_actions.len() * alternatives.map(|(kept, _)| kept.len() - 1).sum::<usize>()
     }
 
-    /// The multipliers that price out, at a leaf with such multipliers, the responses that were left out. `sets[t]` are the others that it is left
-    /// with, `whole[t]` tells whether those that were left out are left.
+    /// The multipliers that price out the omitted responses at a leaf with these multipliers.
+    /// `sets[t]` are the other responses of the leaf, and `whole[t]` states whether the omitted
+    /// ones remain.
     pub(super) fn price_out(&self, sets: &[Vec<usize>], whole: &[bool], multipliers: &mut Vec<ResponseMultiplier>) {
         let mut found = Vec::new();
         for (t, kind) in self.game.types.iter().enumerate() {

@@ -1,42 +1,42 @@
 //! Commitment against one type of follower: one program per response.
 //!
-//! *Problem.* The best commitment is the best, over responses `j`, of the best mixture to which `j`
-//! is a best response (Conitzer & Sandholm, EC 2006, one linear program per response). *Method.*
-//! Each program is solved by a dual simplex method, whose multipliers bound it at any time
-//! ([`Mixture`]): it ends as soon as the bound is no more than the best commitment so far is worth.
-//! Before, the multipliers of the last optimum are tried ([`Shared`]). *Guarantee.* The multipliers
-//! of every response together are those of one leaf, the whole tree
+//! *Problem.* The optimal commitment is the best, over responses `j`, of the best mixtures for
+//! which `j` is a best response (Conitzer & Sandholm, EC 2006, one linear program per response).
+//! *Method.* A dual simplex method solves each program. Its multipliers bound the program at any
+//! time ([`Mixture`]), so it ends as soon as the bound is at most the value of the best commitment
+//! so far. The multipliers of the last optimum are tried first ([`Shared`]). *Guarantee.* The
+//! multipliers of all responses together are those of one leaf, which is the whole tree
 //! ([`suasion_certificate::StackelbergProof`]).
 
 use crate::responses::{Candidate, End, Mixture, Region, Responses, listed};
 use suasion_certificate::ResponseMultiplier;
 use suasion_lp::{Settings, Stopped};
 
-/// Bounds this close to the best mixture are as good, in utilities of size one.
+/// Bounds this close to the best mixture do not exceed it, in utilities of size one.
 const CLOSE: f64 = 1e-13;
-/// By what rows are kept, where that can be, in utilities of size one: rounding a mixture breaks
-/// them by less.
+/// The margin of rows where possible, in utilities of size one. Rounding a mixture violates them by
+/// less.
 const MARGIN: f64 = 1e-13;
-/// How many lines are intersected at most.
+/// The maximum number of lines to intersect.
 const LINES: usize = 64;
 
-/// What was found.
+/// The result.
 pub(super) struct Single {
-    /// The strategy as a certificate lists it.
+    /// The strategy in the form of a certificate.
     pub strategy: Vec<(usize, f64)>,
     pub response: usize,
     /// The multipliers of all responses.
     pub multipliers: Vec<ResponseMultiplier>,
-    /// How many programs were solved.
+    /// The number of programs solved.
     pub solved: usize,
     pub stopped: Option<Stopped>,
 }
 
 /// Multipliers that were optimal for one response, to be tried for others: `rho_k` for each
-/// alternative `k`, and for the response itself whatever is best.
+/// alternative `k`, and for the response itself the best possible value.
 ///
-/// Where the follower's utility is what the leader loses, they bound every response by the value of
-/// the game: with `y` the follower's mixture and `C = -R`, `R_j + sum_k y_k (C_j - C_k)` is
+/// If the follower's utility is the leader's loss, they bound every response by the value of the
+/// game. With `y` the follower's mixture and `C = -R`, `R_j + sum_k y_k (C_j - C_k)` is
 /// `sum_k y_k R_k` for every `j`.
 struct Shared {
     response: usize,
@@ -58,8 +58,8 @@ impl Shared {
     }
 }
 
-/// Where the largest of lines, `a + b x` each, is lowest over `x >= 0`, and how low: intersects the
-/// largest lines on either side until there is none above their intersection.
+/// The `x >= 0` that minimizes the maximum of lines `a + b x`, and the minimum. Intersects the
+/// highest lines on either side until no line is above their intersection.
 fn lowest(lines: &[(f64, f64)]) -> (f64, f64) {
     let largest = |x: f64| {
         let values = lines.iter().map(|&(a, b)| (a + b * x, b));
@@ -69,7 +69,7 @@ fn lowest(lines: &[(f64, f64)]) -> (f64, f64) {
     if start.1 >= 0.0 {
         return (0.0, start.0);
     }
-    // The line on the left falls, the one on the right rises.
+    // The line on the left falls, and the one on the right rises.
     let mut left = (0.0, start);
     let mut best = (0.0, start.0);
     let steepest = lines.iter().fold(f64::NEG_INFINITY, |most, line| most.max(line.1));
@@ -101,8 +101,8 @@ fn lowest(lines: &[(f64, f64)]) -> (f64, f64) {
     best
 }
 
-/// The best commitment in a game with one type, who may give the responses that are `left`; none
-/// where rounding got in the way.
+/// The optimal commitment in a game with one type, who may give the responses that are `left`.
+/// Returns `None` if rounding prevented a result.
 pub(super) fn single(game: &Responses, left: &[bool], start: Candidate, settings: &Settings) -> Option<Single> {
     let costs = |j: usize| (0..game.rows()).map(|i| game.leader[0][(i, j)] - game.prices[i]).collect::<Vec<f64>>();
     let most = |j: usize| costs(j).into_iter().fold(f64::NEG_INFINITY, f64::max);
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(lowest(&[(1.0, -1.0), (0.0, 1.0)]), (0.5, 0.5));
         let (x, value) = lowest(&[(1.0, -1.0), (0.0, 1.0), (0.6, 0.0)]);
         assert!((0.4..=0.6).contains(&x) && (value - 0.6).abs() < 1e-15);
-        // Rising from the start; falling for ever.
+        // Rising from the start; falling forever.
         assert_eq!(lowest(&[(1.0, 1.0), (2.0, 0.0)]), (0.0, 2.0));
         assert_eq!(lowest(&[(1.0, -1.0)]), (0.0, 1.0));
     }

@@ -4,8 +4,8 @@ use dashu::integer::IBig;
 use suasion_lp::exact::{last_bit, whole};
 use suasion_model::{Matrix, StackelbergGame};
 
-/// A game in whole numbers: what the leader gets times the type's probability, and what the types
-/// get.
+/// A game in whole numbers: the leader's payoffs times the type's probability, and the types'
+/// payoffs.
 pub(super) struct Whole {
     pub columns: usize,
     /// For each type, `[row * columns + column]`, in units of `2^lead_unit`.
@@ -45,16 +45,16 @@ impl Whole {
         &self.lead[t][i * self.columns + j]
     }
 
-    /// What type `t` gains by `j` over `k`, where the leader plays `i`.
+    /// The gain of type `t` from `j` over `k`, if the leader plays `i`.
     pub(super) fn gain(&self, t: usize, i: usize, j: usize, k: usize) -> IBig {
         let row = &self.follower[t][i * self.columns..][..self.columns];
         &row[j] - &row[k]
     }
 }
 
-/// What a strategy as a certificate lists it means: whole numbers that sum to one in units of
-/// `2^unit`, and the unit. What is missing to one goes to the most probable action, of several the
-/// first.
+/// The exact meaning of a strategy in a certificate: whole numbers that sum to one in units of
+/// `2^unit`, and the unit. The remainder to one goes to the most probable action; among ties, to
+/// the first.
 pub(super) fn meant(list: &[(usize, f64)]) -> (Vec<(usize, IBig)>, i32) {
     let unit = list.iter().filter_map(|&(_, x)| last_bit(x)).min().unwrap_or(0).min(0);
     let anchor = (1..list.len()).fold(0, |best, k| if list[k].1 > list[best].1 { k } else { best });

@@ -1,5 +1,6 @@
-//! Independent formulations: the direct program, brute force over posteriors, the floor's program
-//! against the frontier, single priors against sweeps, interior points against the simplex method.
+//! Comparisons of independent formulations: the direct program, brute force over posteriors, the
+//! program with a floor against the frontier, single priors against sweeps, and interior-point
+//! methods against the simplex method.
 
 use crate::common::{FAMILIES, generated, solved};
 use proptest::prelude::*;
@@ -8,7 +9,7 @@ use suasion_model::{Family, Information, Instance, Matrix, Objective, PriorPath,
 use suasion_persuasion::{Settings, frontier, persuade, solve_direct, sweep};
 
 /// Row and column generation and the direct program agree to 1e-9 of the objective on 500 instances
-/// of every family, with and without a floor; the certificate's bound is never below the direct
+/// of every family, with and without a floor. The certificate's bound is never below the direct
 /// program's value, and ties are broken for the user.
 #[test]
 fn direct_program() {
@@ -24,16 +25,16 @@ fn direct_program() {
             let place = format!("{} {seed}: {claims:?}, direct {direct:?}", family.name());
             assert!(verdict.certified(), "{place}");
             assert!((claims.objective_value - direct.objective_value).abs() < 1e-9, "{place}");
-            // The direct program's own value is good to the solver's tolerance.
+            // The direct program's own value is accurate to the solver's tolerance.
             assert!(claims.upper_bound >= direct.objective_value - 1e-9, "{place}");
             assert!(claims.user_value >= direct.user_value - 1e-7, "{place}");
         }
     }
 }
 
-/// The best that any split of the prior into posteriors on a grid gives, by a program over the
-/// grid's points: never above the certified optimum, and below it by no more than the grid is
-/// coarse.
+/// The highest value of a split of the prior into posteriors on a grid, by a program over the
+/// grid's points. It never exceeds the certified optimum, and falls below it at most by the
+/// resolution of the grid.
 fn grid_value(game: &Instance, points: &[Vec<f64>]) -> f64 {
     use suasion_lp::{Program, Sense};
     let view = game.view(0, 0).unwrap();
@@ -73,8 +74,7 @@ fn brute_force_over_posteriors() {
     }
 }
 
-/// Fifty points of a frontier each, against the program with that floor; and every vertex is
-/// certified.
+/// Fifty points of each frontier against the program with that floor. Every vertex is certified.
 #[test]
 fn frontier_and_floor() {
     for family in FAMILIES {
@@ -106,7 +106,7 @@ fn frontier_and_floor() {
     }
 }
 
-/// A sweep gives at every prior what is found there alone, in the order of the priors.
+/// A sweep gives the same result at every prior as a separate solve, in the order of the priors.
 #[test]
 fn sweeps() {
     for family in FAMILIES {
@@ -136,8 +136,8 @@ fn sweeps() {
     }
 }
 
-/// Programs large enough for interior points, of every family: certified, and where ties matter no
-/// worse for the user than the direct program's solution.
+/// Programs large enough for interior-point methods, of every family, are certified. Where ties
+/// matter, they are no worse for the user than the direct program's solution.
 #[test]
 fn large_programs_are_certified() {
     for family in FAMILIES {
@@ -152,8 +152,8 @@ fn large_programs_are_certified() {
     }
 }
 
-/// After interior points, actions that were asleep come with their rows, for which the columns in
-/// the model may leave no scheme (seed 100, agent 0, was one such).
+/// After interior-point generation, rows of actions that come into use may leave no scheme in the
+/// columns of the model (for example, seed 100, agent 0).
 #[test]
 fn woken_actions() {
     for seed in [99, 100, 101] {
@@ -168,7 +168,7 @@ fn woken_actions() {
     }
 }
 
-/// What is found does not depend on the number of threads.
+/// Results do not depend on the number of threads.
 #[test]
 fn threads_do_not_matter() {
     let game = generated(Family::Uniform, 60, 50, 1, 3);
@@ -189,8 +189,8 @@ fn threads_do_not_matter() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// Renaming states and actions changes no value; scaling and shifting utilities scales and
-    /// shifts them.
+    /// Renaming states and actions changes no value. Scaling and shifting utilities scales and
+    /// shifts the values.
     #[test]
     fn symmetry(seed in any::<u64>(), states in 2_usize..6, actions in 2_usize..6, family in 0_usize..6) {
         let game = generated(FAMILIES[family], states, actions, 1, seed);
@@ -210,9 +210,9 @@ proptest! {
         prop_assert!((found.claims.user_value - (4.0 * base.claims.user_value + 3.0)).abs() < 1e-6);
     }
 
-    /// Values lie between what must be: the agent's monopoly is at least its value under no and
-    /// under full information, the user's at least her value without information and at most with
-    /// full information.
+    /// Values lie between known bounds. The agent's monopoly value is at least its value under no
+    /// and under full information. The user's value is at least her value under no information and
+    /// at most that under full information.
     #[test]
     fn bounds(seed in any::<u64>(), states in 1_usize..7, actions in 2_usize..7, family in 0_usize..6) {
         let game = generated(FAMILIES[family], states, actions, 1, seed);

@@ -11,20 +11,20 @@ fn solved(view: &TypedView, objective: &Objective, floor: Option<f64>) -> Valued
     Valued::new(&sender, experiment(view, objective, floor, &Settings::default()).unwrap())
 }
 
-/// The certificate says what the kernel says, but for roundings.
+/// The certificate agrees with the kernel, up to rounding.
 fn certified(game: &Instance, found: Valued<Experiment>, place: &str) {
     let (value, bound) = (found.objective_value, found.upper_bound);
     let (certificate, verdict) = found.optimum.proof().certify(game).unwrap();
     let claims = &certificate.claims;
     assert!(verdict.certified(), "{place}: {verdict:?}");
     assert!((claims.objective_value - value).abs() < 1e-13, "{place}: {claims:?}");
-    // The kernel adds to its bound what rounding may have lost.
+    // The kernel adds the possible rounding error to its bound.
     assert!((-1e-15..1e-9).contains(&(bound - claims.upper_bound)), "{place}: {claims:?}");
     assert_eq!(certificate.check(game).unwrap(), verdict);
 }
 
-/// Where the direct program over all menus is written out for comparison, sizes are small enough
-/// for the kernel to do the same; so the larger half of these games has more menus than that.
+/// Games for comparison with the direct program over all menus. The smaller half is small enough
+/// for the kernel to solve the same program, so the larger half has more menus than that.
 fn games(count: u64) -> impl Iterator<Item = (Instance, u64)> {
     (0..count).map(|seed| {
         let (types, actions, signals) = (1 + seed as usize % 3, 2 + seed as usize / 3 % 2, 2 + seed as usize / 6 % 3);
@@ -50,7 +50,7 @@ fn brute_force() {
     }
 }
 
-/// More menus than are written out: column generation, climbing, branch and bound.
+/// Games with too many menus for the direct program: column generation, climbing, branch and bound.
 #[test]
 fn many_menus() {
     let mut searched = 0;
@@ -71,7 +71,7 @@ fn many_menus() {
     assert!(searched > 8, "only {searched} of these games need branch and bound");
 }
 
-/// A search in a hurry is feasible, never better than the bound, and mostly optimal.
+/// A quick search is feasible, never above the bound, and usually optimal.
 #[test]
 fn search_is_obeyed_and_mostly_optimal() {
     let (mut optimal, mut games) = (0, 0);

@@ -8,8 +8,8 @@ fn matching() -> Matrix {
     Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0])
 }
 
-/// Kamenica & Gentzkow (2011), introduction: the judge convicts with probability 0.6 though 0.3 are
-/// guilty.
+/// Kamenica & Gentzkow (2011), introduction: the judge convicts with probability 0.6, although only
+/// 0.3 are guilty.
 #[test]
 fn prosecutor_and_judge() {
     let prosecutor = Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]);
@@ -20,9 +20,9 @@ fn prosecutor_and_judge() {
     assert_eq!(certificate.claims.violation, 0.0);
 }
 
-/// The prosecutor's frontier by hand: who convicts at the posterior 1/2 gets 0.6 at the user's 0.7;
-/// every innocent less that is convicted gains the user 1 and costs the prosecutor 1, down to the
-/// 0.3 who are guilty.
+/// The prosecutor's frontier by hand. A conviction at the posterior 1/2 gives the prosecutor 0.6
+/// and the user 0.7. Each innocent defendant who is not convicted gives the user 1 and costs the
+/// prosecutor 1, down to the 0.3 who are guilty.
 #[test]
 fn frontier_of_the_prosecutor() {
     let prosecutor = Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]);
@@ -37,8 +37,8 @@ fn frontier_of_the_prosecutor() {
     assert!((found.vertices[0].slopes.1 - 1.0).abs() < 1e-9 && found.vertices[1].slopes.1.is_infinite());
 }
 
-/// An agent who wants what the user wants reveals all; one who wants the opposite (two states, zero
-/// sum) gives her nothing.
+/// An agent with the user's utility reveals everything. An agent with the opposite utility (two
+/// states, zero sum) gives her nothing.
 #[test]
 fn aligned_and_opposed() {
     let (certificate, verdict) = solved(&instance(vec![0.6, 0.4], matching(), matching()), None);
@@ -61,8 +61,8 @@ fn a_floor_above_full_information_is_infeasible() {
 }
 
 /// The concave envelope of the agent's value over the posterior of the second state, at a prior, by
-/// hand: `points` are the posteriors at which the value jumps or ends, with the best of the values
-/// there.
+/// hand. `points` are the posteriors at which the value jumps or ends, with the highest value at
+/// each.
 fn envelope(points: &[(f64, f64)], prior: f64) -> f64 {
     let mut best = f64::NEG_INFINITY;
     for &(q, v) in points {
@@ -79,21 +79,22 @@ fn envelope(points: &[(f64, f64)], prior: f64) -> f64 {
 }
 
 /// Concavification by hand (Kamenica & Gentzkow 2011, section 3) for three games of two states. The
-/// user's action is a step function of her posterior `q`; the agent's value on each step is linear
-/// in `q`, so the envelope rests on the ends of the steps.
+/// user's action is a step function of her posterior `q`. The agent's value on each step is linear
+/// in `q`, so the envelope depends only on the ends of the steps.
 #[test]
 fn concavification_by_hand() {
-    // Three actions; the user bets on state 0 (pays 1), hedges (0.7 in both), bets on state 1:
-    // steps at q = 0.3 and q = 0.7.
+    // Three actions: the user bets on state 0 (pays 1), hedges (0.7 in both states), or bets on
+    // state 1. The steps are at q = 0.3 and q = 0.7.
     let hedger = Matrix::new(3, 2, vec![1.0, 0.0, 0.7, 0.7, 0.0, 1.0]);
     let cases: [(Matrix, &[(f64, f64)]); 4] = [
         // The agent wants the hedge: 1 on [0.3, 0.7], else 0.
         (Matrix::new(3, 2, vec![0.0, 0.0, 1.0, 1.0, 0.0, 0.0]), &[(0.0, 0.0), (0.3, 1.0), (0.7, 1.0), (1.0, 0.0)]),
         // The agent wants bets: 1 outside, 0 within.
         (Matrix::new(3, 2, vec![1.0, 1.0, 0.0, 0.0, 1.0, 1.0]), &[(0.0, 1.0), (0.3, 1.0), (0.7, 1.0), (1.0, 1.0)]),
-        // The agent is paid 0, 0.4, 1 for ever bolder actions, whatever the state.
+        // The agent gets 0, 0.4, 1 for increasingly bold actions, in any state.
         (Matrix::new(3, 2, vec![0.0, 0.0, 0.4, 0.4, 1.0, 1.0]), &[(0.0, 0.0), (0.3, 0.4), (0.7, 1.0), (1.0, 1.0)]),
-        // Paid for the bold action in state 0 alone: on the last step its value is 1 - q.
+        // The agent is paid for the bold action in state 0 alone: on the last step its value is 1 -
+        // q.
         (Matrix::new(3, 2, vec![0.0, 0.0, 0.0, 0.0, 1.0, 0.0]), &[(0.0, 0.0), (0.3, 0.0), (0.7, 0.3), (1.0, 0.0)]),
     ];
     for (agent, points) in cases {
@@ -108,7 +109,7 @@ fn concavification_by_hand() {
     }
 }
 
-/// Of several optima of the agent the user gets her best: an agent that does not care reveals all.
+/// Ties among the agent's optima are broken for the user: an indifferent agent reveals everything.
 #[test]
 fn an_indifferent_agent_reveals_all() {
     let indifferent = Matrix::new(2, 2, vec![1.0, 1.0, 1.0, 1.0]);

@@ -1,4 +1,4 @@
-//! Experiments with many observations: an interior point, and a vertex beside it.
+//! Experiments with many observations: an interior-point method, and a vertex near its solution.
 
 use crate::common::Valued;
 use crate::common::written_out::all_menus;
@@ -14,7 +14,7 @@ enum Utility {
     Uniform,
     /// With many ties.
     Integer,
-    /// Types who would rather do more or less, so that many menus are obeyed nowhere.
+    /// Types who prefer higher or lower actions, so that many menus are obeyed nowhere.
     Quadratic,
 }
 
@@ -68,7 +68,7 @@ fn solved_within(view: &TypedView, floor: Option<f64>, settings: &Settings) -> V
     Valued::new(&sender, experiment(view, &Objective::agent(0), floor, settings).unwrap())
 }
 
-/// The certificate, in exact arithmetic, is independent of how the optimum was found.
+/// The certificate, in exact arithmetic, does not depend on the method.
 fn certified(game: &Instance, found: Valued<Experiment>) {
     let (_, verdict) = found.optimum.proof().certify(game).unwrap();
     assert!(verdict.certified() && verdict.violation == 0.0, "{}: {verdict:?}", game.name);
@@ -94,7 +94,7 @@ fn certified_with_many_observations() {
     }
 }
 
-/// The direct program over all menus, written out.
+/// Comparison with the direct program over all menus, written out in full.
 #[test]
 fn brute_force() {
     for (types, observations, actions) in [(1, 90, 4), (2, 60, 3), (3, 45, 2)] {
@@ -106,7 +106,7 @@ fn brute_force() {
                 let (value, user_value) = all_menus(&view, &Objective::agent(0), floor);
                 let place = format!("{}, {floor:?}: {found:?}, {value} and {user_value}", game.name);
                 assert!((found.objective_value - value).abs() < 1e-8, "{place}");
-                // The written-out program lets go of 1e-9 of the objective.
+                // The tolerance of the written-out program is 1e-9 of the objective.
                 assert!(found.user_value > user_value - 1e-4, "{place}");
                 certified(&game, found);
             }
@@ -114,7 +114,7 @@ fn brute_force() {
     }
 }
 
-/// A limit leaves a scheme that is obeyed and a bound that holds.
+/// When a limit stops the computation, the scheme is obeyed and the bound holds.
 #[test]
 fn limits() {
     let game = game(3, 200, 4, Utility::Uniform, 20);

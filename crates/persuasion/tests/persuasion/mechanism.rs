@@ -1,4 +1,5 @@
-//! Mechanisms: the direct program, experiments, and the kernel for one type.
+//! Mechanisms: comparisons with the direct program, with experiments, and with the kernel for one
+//! type.
 
 use crate::common::written_out::direct_mechanism;
 use crate::common::{Valued, typed};
@@ -19,8 +20,8 @@ fn once(view: &TypedView, objective: &Objective, floor: Option<f64>) -> Valued<E
     Valued::new(&ExperimentSender { view: view.clone() }, optimum)
 }
 
-/// Five hundred games of up to three types, with and without floors, against the direct program;
-/// never below the best experiment.
+/// Five hundred games of up to three types, with and without floors, agree with the direct program,
+/// and are never below the best experiment.
 #[test]
 fn direct_program_and_experiments() {
     for seed in 0..500 {
@@ -49,13 +50,13 @@ fn direct_program_and_experiments() {
             assert!((found.user_value - user_value).abs() < 1e-6, "{place}, {one:?}");
             assert!((once.user_value - user_value).abs() < 1e-6, "{place}, {one:?}");
         }
-        // The certificate says what the kernel says, but for roundings.
+        // The certificate agrees with the kernel, up to rounding.
         let (value, bound) = (found.objective_value, found.upper_bound);
         let (certificate, verdict) = found.optimum.proof().certify(&game).unwrap();
         let claims = &certificate.claims;
         assert!(verdict.certified(), "{place}: {verdict:?}");
         assert!((claims.objective_value - value).abs() < 1e-13, "{place}: {claims:?}");
-        // The kernel adds to its bound what rounding may have lost.
+        // The kernel adds the possible rounding error to its bound.
         assert!((-1e-15..1e-9).contains(&(bound - claims.upper_bound)), "{place}: {claims:?}");
         assert_eq!(certificate.check(&game).unwrap(), verdict);
     }
@@ -65,10 +66,10 @@ fn shipped(name: &str) -> Instance {
     Instance::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../instances").join(name)).unwrap()
 }
 
-/// The buyer takes the fund at beliefs in a boom between 1/3 and 1/2. There is no message at which
-/// both types do: the wary one needs news that are 2 to 4 times as likely in a boom, the hopeful
-/// one 3/4 to 3/2 times. So no information, upon which the hopeful half takes it, is best if the
-/// seller speaks once. (With two actions there would be no such gap: Kolotilin et al. 2017, theorem
+/// The buyer takes the fund at beliefs in a boom between 1/3 and 1/2. No message makes both types
+/// take it: the wary one needs news that are 2 to 4 times as likely in a boom, the hopeful one 3/4
+/// to 3/2 times. So the seller's best experiment is no information, under which the hopeful half
+/// takes the fund. (With two actions, there would be no such gap: Kolotilin et al. 2017, theorem
 /// 1.)
 #[test]
 fn a_mechanism_is_worth_more_than_an_experiment() {
@@ -85,8 +86,8 @@ fn a_mechanism_is_worth_more_than_an_experiment() {
 }
 
 /// By hand: a message that makes the calm judge convict is sent in 4/9 of guilty and 1/21 of
-/// innocent cases, one that makes only the uneasy one convict in all others. A mechanism does no
-/// more (compare Kolotilin et al. 2017, theorem 1, on two actions).
+/// innocent cases. A message that makes only the uneasy judge convict is sent in all others. A
+/// mechanism does no better (compare Kolotilin et al. 2017, theorem 1, on two actions).
 #[test]
 fn a_judge_with_a_hunch() {
     let view = shipped("hunch.json").typed_view(0, 0).unwrap();
@@ -103,8 +104,8 @@ fn a_judge_with_a_hunch() {
     assert!(probabilities.len() == 2 && probabilities.into_iter().all(close), "{once:?}");
 }
 
-/// With all that there is as a floor, she is told all; with more, nothing can be done; and nonsense
-/// is refused.
+/// If the floor is the user's highest value, the result is full information. A higher floor is
+/// infeasible, and an invalid one is refused.
 #[test]
 fn floors() {
     let view = shipped("conversation-beats-menu.json").typed_view(0, 0).unwrap();
@@ -126,7 +127,7 @@ fn floors() {
     assert_eq!(mechanism(&view, &nobody, None, &settings).unwrap_err().to_string(), "there is no agent 1: there are 1");
 }
 
-/// A floor costs the agent no more than its multiplier says, and the bound is one at every floor.
+/// A floor costs the agent no more than its multiplier implies, and the bound holds at every floor.
 #[test]
 fn floors_fall_along_their_multiplier() {
     for seed in 0..40 {
@@ -167,7 +168,7 @@ fn order_does_not_matter() {
     }
 }
 
-/// When there is no time, she is told all, and the bound is the one without multipliers.
+/// If there is no time, the result is full information with the bound without multipliers.
 #[test]
 fn a_limit_ends_it() {
     let view = typed(3, 8, 6, 7).typed_view(0, 0).unwrap();
@@ -185,7 +186,7 @@ fn a_limit_ends_it() {
     assert!((found.upper_bound - once.upper_bound).abs() < 1e-12);
 }
 
-/// Larger games, where columns and rows are generated.
+/// Larger games, in which columns and rows are generated.
 #[test]
 fn larger_games() {
     let mut lies_matter = 0;
@@ -206,7 +207,7 @@ fn larger_games() {
     assert!(lies_matter > 10, "only {lies_matter} of these games tempt to lie");
 }
 
-/// One type and more actions than one program over all menus holds: all three kernels agree.
+/// With one type and too many actions for one program over all menus, all three kernels agree.
 #[test]
 fn one_type_and_many_actions() {
     for seed in 0..20 {

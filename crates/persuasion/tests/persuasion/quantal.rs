@@ -1,4 +1,4 @@
-//! A quantal user: closed forms, grids, the rational user in the limit, properties.
+//! A quantal user: closed forms, grids, the limit of a rational user, and properties.
 
 use crate::common::{FAMILIES, Valued, generated, instance, typed};
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ fn solved(view: &TypedView, objective: &Objective, eta: f64) -> Valued<Quantal> 
     }
 }
 
-/// Agent 0's optimum with what its certificate says.
+/// Agent 0's optimum with the claims of its certificate.
 fn certified(game: &Instance, objective: &Objective, eta: f64) -> (Valued<Quantal>, OptimumClaims<Enclosed>, Verdict) {
     let found = solved(&game.typed_view(0, 0).unwrap(), objective, eta);
     let (certificate, verdict) = found.optimum.clone().proof().certify(game).unwrap();
@@ -30,8 +30,8 @@ fn certified(game: &Instance, objective: &Objective, eta: f64) -> (Valued<Quanta
     (found, certificate.claims, verdict)
 }
 
-/// What a message is worth that is sent with probability `r[x]` where `x` is observed: written down
-/// once more.
+/// An independent formula for the value of a message that is sent with probability `r[x]` at
+/// observation `x`.
 fn worth(view: &TypedView, objective: &[Matrix], eta: f64, r: &[f64]) -> f64 {
     let mut total = 0.0;
     for t in 0..view.types() {
@@ -49,8 +49,8 @@ fn worth(view: &TypedView, objective: &[Matrix], eta: f64, r: &[f64]) -> f64 {
     total
 }
 
-/// The concave closure at the prior of what posteriors on a grid are worth, by linear programming:
-/// each posterior as what is sent of each observation.
+/// The concave closure at the prior of the values of posteriors on a grid, by linear programming.
+/// Each posterior is given by the probabilities of its message at the observations.
 fn on_grid(view: &TypedView, objective: &[Matrix], eta: f64, posteriors: &[Vec<f64>]) -> f64 {
     let n = view.observations();
     let masses: Vec<f64> = (0..n).map(|x| (0..view.types()).map(|t| view.mass()[(t, x)]).sum()).collect();
@@ -83,10 +83,10 @@ fn grid(n: usize, steps: usize) -> Vec<Vec<f64>> {
     counts.iter().map(posterior).collect()
 }
 
-/// The judge convicts with the probability of the logit at `eta (2 q - 1)`, where `q` is the
-/// probability of guilt. The prosecutor's best message to convict by is where the line from `q = 0`
-/// touches the sigmoid: `q W'(q) = W(q) - W(0)` with `W' = 2 eta W (1 - W)`. Up to there, its value
-/// is on that line.
+/// The judge convicts with the logit probability at `eta (2 q - 1)`, where `q` is the probability
+/// of guilt. The prosecutor's best convicting message is at the point where the line from `q = 0`
+/// touches the sigmoid: `q W'(q) = W(q) - W(0)` with `W' = 2 eta W (1 - W)`. Below that point, the
+/// optimal value is on that line.
 #[test]
 fn the_prosecutor_in_closed_form() {
     for (prior, eta) in
@@ -99,8 +99,8 @@ fn the_prosecutor_in_closed_form() {
         );
         let sigmoid = |q: f64| 1.0 / (1.0 + (-eta * (2.0 * q - 1.0)).exp());
         let beyond = |q: f64| sigmoid(q) - sigmoid(0.0) - q * 2.0 * eta * sigmoid(q) * (1.0 - sigmoid(q));
-        // Negative on the convex part, which ends at one half; the line touches beyond it, or not
-        // at all.
+        // The function is negative on the convex part, which ends at one half. The line touches
+        // beyond it, or not at all.
         let (mut low, mut high) = (0.5, 1.0);
         for _ in 0..200 {
             let middle = 0.5 * (low + high);
@@ -126,7 +126,7 @@ fn the_prosecutor_in_closed_form() {
     }
 }
 
-/// She does not listen: every action has the same probability, and one message is enough.
+/// The user ignores messages: every action has the same probability, and one message is enough.
 #[test]
 fn insensitive() {
     for seed in 0..20 {
@@ -140,9 +140,9 @@ fn insensitive() {
     }
 }
 
-/// As she grows sensitive, she becomes the rational user. At a posterior that leaves the best
-/// action ahead by `ln(m eta) / eta` she errs with probability `1 / eta`, and to be that far inside
-/// a region costs as much again, in proportion to how narrow the regions are.
+/// As the user becomes more sensitive, she approaches the rational user. At a posterior where the
+/// best action leads by `ln(m eta) / eta`, she errs with probability `1 / eta`. Moving that far
+/// inside a region costs as much again, in proportion to how narrow the regions are.
 #[test]
 fn nearly_rational() {
     for seed in 0..30 {
@@ -194,7 +194,7 @@ fn two_states_on_a_fine_grid() {
     }
 }
 
-/// More states, more types: the linear program over a grid is nowhere above the bound, and not far
+/// More states and types: the linear program over a grid is nowhere above the bound, and not far
 /// below the value.
 #[test]
 fn grids() {
@@ -219,8 +219,8 @@ fn grids() {
     }
 }
 
-/// Messages that two types are to take differently, at a posterior at which both nearly waver, are
-/// nowhere near where any climb begins.
+/// Two types should respond differently to a message at a posterior where both are nearly
+/// indifferent. Such messages are far from the starting points of all climbs.
 #[test]
 fn what_climbing_misses() {
     let game = typed(2, 4, 8, 6);
@@ -239,12 +239,12 @@ fn many_observations_have_no_bound() {
     assert!(verdict.failures[0].to_string().contains("8 observations"), "{}", verdict.failures[0]);
     let gap = found.upper_bound - found.objective_value;
     assert!(gap.abs() < 1e-8 && found.scheme.signals.len() <= 8, "{found:?}");
-    // Nor do a search's prices, which are raised by what it may have missed, leave more.
+    // The prices of a search, which include what it may have missed, do not give a better bound.
     let sender = QuantalSender::new(game.typed_view(0, 0).unwrap(), 10.0, &Settings::default()).unwrap();
     let (_, prices) = sender.maximize(&Objective::agent(0), &Settings::default()).unwrap();
     let gap = sender.bounded(&Objective::agent(0), 0.0, &prices) - found.objective_value;
     assert!(gap.abs() < 1e-8, "{gap:e}");
-    // Those without mass do not count.
+    // Observations without mass do not count.
     let prior = vec![0.25, 0.0, 0.25, 0.0, 0.0, 0.5];
     let game = instance(prior, game_matrix(3, 6, 1), game_matrix(3, 6, 2));
     let (found, claims, verdict) = certified(&game, &Objective::agent(0), 10.0);
@@ -269,7 +269,7 @@ fn sensitivities_that_are_none() {
     assert!(matches!(error, PersuadeError::BadObjective(_)), "{error}");
 }
 
-/// What is known when time is up is a scheme, too.
+/// If time is up, the result is still a scheme.
 #[test]
 fn stopped_early() {
     let game = generated(Family::Uniform, 12, 12, 1, 1);
@@ -314,7 +314,7 @@ proptest! {
             let sum: f64 = found.scheme.signals.iter().flatten().filter(|entry| entry.0 == x).map(|entry| entry.1).sum();
             prop_assert_eq!(sum, 1.0);
         }
-        // The certificate's values are the kernel's, and the bound is above them.
+        // The certificate's values are those of the kernel, and the bound is above them.
         let value = claims.objective_value;
         prop_assert!(value.low <= found.objective_value + 1e-13 && found.objective_value <= value.high + 1e-13);
         prop_assert!(value.high - value.low < 1e-12 && claims.upper_bound.unwrap() >= value.low);
@@ -322,12 +322,12 @@ proptest! {
         for (own, found) in claims.agent_values.iter().zip(&found.scheme.values(&view, eta).agents) {
             prop_assert!((own.low - found).abs() < 1e-12);
         }
-        // Better than saying nothing and than saying all, and no better than if the agent chose for
-        // her.
+        // The value is at least that of no and of full information, and at most that of the agent's
+        // own choice of actions.
         let worth = objective.typed_utility(&view).unwrap();
         let references = [SignalScheme::no_information(n), SignalScheme::full_information(n)].map(|scheme| scheme.value(&view, eta, &worth));
         prop_assert!(references.iter().all(|reference| found.objective_value >= reference - 1e-9));
-        // Certified means the same as everywhere.
+        // A verdict has the same meaning as for other proofs.
         let spread = found.objective_value - references[0].min(references[1]);
         let range = |t: usize, x: usize| {
             let column = || (0..m).map(|a| worth[t][(a, x)]);

@@ -1,5 +1,6 @@
-//! A quantal user at every scale: what decides nothing changes nothing. Utilities have few bits and
-//! everything that is done to them is exact, so that a disguised game is exactly the one at heart.
+//! A quantal user at every scale: irrelevant parts of a game do not change the result. Utilities
+//! have few bits and all operations on them are exact, so that a disguised game is exactly
+//! equivalent to the original one.
 //!
 //! `SUASION_QUANTAL_GAMES=10000` plays more games.
 
@@ -10,7 +11,7 @@ use suasion_certificate::{Certificate, OptimumProof, Proof, Quantal, Verdict};
 use suasion_model::{Instance, Matrix, Objective, SignalScheme, quantal_response};
 use suasion_persuasion::{Settings, quantal};
 
-/// As much of what is at stake may a value be off.
+/// The allowed error of a value, relative to what is at stake.
 const WRONG: f64 = 1e-6;
 
 type Table = Vec<Vec<f64>>;
@@ -45,7 +46,7 @@ impl Game {
         game
     }
 
-    /// Makes the first state rare; what is at stake in it may grow so that it matters as before.
+    /// Makes the first state rare. What is at stake in it may grow, so that it matters as before.
     fn make_rare(&mut self, rng: &mut ChaCha8Rng) {
         let exponent = rng.random_range(20..=40);
         let rare = 0.5_f64.powi(exponent);
@@ -76,7 +77,7 @@ impl Game {
         scheme.values(&view, self.eta).agents[0]
     }
 
-    /// What is at stake: as certificates have it, but for actions that are all but never played.
+    /// What is at stake, as in certificates, except for actions that are hardly ever played.
     fn stake(&self, best: f64) -> f64 {
         let n = self.prior.len();
         let values =
@@ -90,10 +91,10 @@ impl Game {
     }
 }
 
-/// A game with numbers that decide nothing.
+/// A game with irrelevant changes.
 struct Disguise {
     game: Game,
-    /// The state at heart of each state.
+    /// The original state of each state.
     states: Vec<Option<usize>>,
     words: String,
 }
@@ -112,7 +113,7 @@ fn disguised(plain: &Game, rng: &mut ChaCha8Rng) -> Disguise {
     let power = |rng: &mut ChaCha8Rng, low: i32, high: i32| 2_f64.powi(rng.random_range(low..=high));
     if done(" unused", rng) {
         let penalty = power(rng, 20, 40);
-        // Far behind whatever she does.
+        // Far below the other actions in every case.
         let least = |y: usize| plain.user.iter().map(|row| row[y]).fold(f64::INFINITY, f64::min);
         game.user.push((0..n).map(|y| least(y) - penalty).collect());
         let worth = [0.0, 1.0, 1024.0, -power(rng, 0, 30)][rng.random_range(0..4)];
@@ -121,7 +122,7 @@ fn disguised(plain: &Game, rng: &mut ChaCha8Rng) -> Disguise {
     if done(" levels", rng) {
         for table in [&mut game.user, &mut game.agent] {
             for y in 0..n {
-                // In a rare state, numbers may be large already.
+                // In a rare state, numbers may already be large.
                 let level = [0.0, 1.0, -1.0][rng.random_range(0..3)] * power(rng, 10, 40);
                 let exact = table.iter().all(|row| (row[y] + level) - level == row[y]);
                 if exact {
@@ -156,9 +157,9 @@ fn disguised(plain: &Game, rng: &mut ChaCha8Rng) -> Disguise {
     Disguise { game, states, words }
 }
 
-/// The concave closure on a grid of what messages are worth: from below, but for rounding. Messages
-/// are told apart by how often they are sent in either state, so that a grid of logarithms reaches
-/// every posterior.
+/// The concave closure of the message values on a grid: a lower bound, up to rounding. The grid is
+/// logarithmic in the ratio of a message's probabilities in the two states, so it covers all
+/// posteriors.
 fn closure(game: &Game) -> f64 {
     let worth = |r: [f64; 2]| -> f64 {
         let mass = [r[0] * game.prior[0], r[1] * game.prior[1]];
@@ -172,14 +173,14 @@ fn closure(game: &Game) -> f64 {
     };
     let full = [worth([1.0, 0.0]), worth([0.0, 1.0])];
     let ratios = (-4000..=4000).map(|k| 2_f64.powf(f64::from(k) / 80.0));
-    // What a message gains over telling all, and how often it is sent in the two states.
+    // The gain of a message over full information, and its probabilities in the two states.
     let mut points = vec![([1.0, 0.0], 0.0), ([0.0, 1.0], 0.0)];
     points.extend(ratios.map(|ratio| {
         let r = if ratio > 1.0 { [1.0, 1.0 / ratio] } else { [ratio, 1.0] };
         (r, worth(r) - r[0] * full[0] - r[1] * full[1])
     }));
-    // Prices of two states that sum to the least, so that no message is worth more: the dual on the
-    // grid, by ternary search.
+    // The prices of two states with the lowest sum such that no message has a positive reduced
+    // value: the dual on the grid, by ternary search.
     let other = |price: f64| {
         points.iter().filter(|point| point.0[1] > 0.0).map(|(r, gain)| (gain - price * r[0]) / r[1]).fold(0.0, f64::max)
     };
@@ -197,7 +198,7 @@ fn games() -> u64 {
     std::env::var("SUASION_QUANTAL_GAMES").ok().and_then(|games| games.parse().ok()).unwrap_or(60)
 }
 
-/// Nothing that is certified is wrong, and all but everything is certified.
+/// No certified result is wrong, and nearly all results are certified.
 #[test]
 fn what_decides_nothing_changes_nothing() {
     let (mut wrong, mut uncertified) = (vec![], vec![]);
@@ -210,7 +211,7 @@ fn what_decides_nothing_changes_nothing() {
             uncertified.push(format!("{seed}:{words}: {:?}", verdict.failures));
             continue;
         }
-        // The same scheme in the game at heart.
+        // The same scheme in the original game.
         let signal = |signal: &Vec<(usize, f64)>| {
             let mut signal: Vec<(usize, f64)> = signal.iter().filter_map(|&(x, p)| states[x].map(|y| (y, p))).collect();
             signal.sort_by_key(|&(y, _)| y);
@@ -250,7 +251,8 @@ fn what_decides_nothing_changes_nothing() {
     assert!(uncertified.len() as u64 <= games() / 1000, "{uncertified:#?}");
 }
 
-/// A message on a rare state may need a grain of a frequent one, of which the user makes as much.
+/// A message about a rare state may need a tiny share of a frequent state, which affects the user's
+/// belief as much.
 #[test]
 fn grains_of_frequent_states() {
     let (mut with_grains, mut failed) = (0, vec![]);

@@ -1,5 +1,5 @@
-//! Frontiers against programs written out for floors on a grid, and against the frontier of a user
-//! of one type.
+//! Comparisons of frontiers with programs written out for floors on a grid, and with the frontier
+//! of a user of one type.
 
 use crate::common::written_out::{all_menus, direct_mechanism};
 use crate::common::{FAMILIES, generated, typed};
@@ -19,8 +19,8 @@ fn solved<S: Sender>(sender: &S, objective: &Objective) -> Frontier<S::Communica
     found
 }
 
-/// What every frontier has to be: concave, its vertices worth what they say, and every line that is
-/// proved above all vertices and through two.
+/// The properties of every frontier: it is concave, its vertices have the stated values, and every
+/// proved line is above all vertices and passes through two.
 fn shaped<S: Sender>(sender: &S, objective: &Objective, found: &Frontier<S::Communication>) {
     let (user_unit, unit) = sender.ranges(objective);
     let full = sender.values(&sender.full_information(objective));
@@ -59,7 +59,7 @@ fn on_a_grid<S: Sender>(
 ) {
     for step in 0..=6 {
         let floor = low + f64::from(step) / 6.0 * (high - low);
-        // At full information itself a program has no room; a little below it does.
+        // At full information, a program has no interior; a little below it, it does.
         let floor = floor.min(high - 1e-9 * (high - low));
         let (value, expected) = (found.value(floor), reference(floor));
         assert!((value - expected).abs() < 2e-7, "at {floor}: {value}, {expected} written out: {found:?}");
@@ -96,7 +96,7 @@ fn floors_on_a_grid() {
             vertices[1] += found_often.vertices.len();
             let reference = |floor| direct_mechanism(view, &objective, Some(floor)).0;
             on_a_grid(&often, &objective, &found_often, ends, reference, |scheme| scheme.violation(view));
-            // Who may listen does not do worse, whatever is left to the user.
+            // A mechanism does no worse than an experiment, at any user value.
             for vertex in &found.vertices {
                 let more = found_often.value(vertex.user_value);
                 assert!(more > vertex.objective_value - 1e-8, "{seed}: {vertex:?}, {more} in a mechanism");
@@ -106,7 +106,7 @@ fn floors_on_a_grid() {
     assert!(vertices.iter().all(|&count| count > 220), "hardly a frontier bends: {vertices:?}");
 }
 
-/// More menus than one program holds.
+/// Games with too many menus for one program.
 #[test]
 fn many_menus_bend_alike() {
     for seed in 0..4 {
@@ -119,7 +119,7 @@ fn many_menus_bend_alike() {
     }
 }
 
-/// Where the user knows nothing, all ways to communicate are one.
+/// If the user has no private type, all forms of communication coincide.
 #[test]
 fn one_type_bends_alike() {
     for (seed, family) in (0..30).flat_map(|seed| FAMILIES.map(|family| (seed, family))) {
@@ -183,7 +183,7 @@ fn a_limit_ends_it() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
-    /// What the parties get from a mixture is mixed alike, and mixtures are followed.
+    /// The parties' values from a mixture are mixed in the same way, and the user follows mixtures.
     #[test]
     fn mixtures_are_followed(seed in 0_u64..1000, share in 0.0..1.0_f64) {
         let game = typed(2, 3, 3, seed);
@@ -204,8 +204,8 @@ proptest! {
     }
 }
 
-/// With an error, all vertices are proved, the last one too, and the frontier is no further above
-/// the lines that join them.
+/// With an error, all vertices are proved, including the last one, and the frontier is no further
+/// above the lines that join them.
 #[test]
 fn within_an_error() {
     let game = typed(3, 9, 4, 5);

@@ -1,11 +1,10 @@
-//! Communicating with a quantal user: what a frontier says, against a fine grid of posteriors of
-//! two states.
+//! Communication with a quantal user: frontiers against a fine grid of posteriors of two states.
 
 use proptest::prelude::*;
 use suasion_model::{Family, Instance, Matrix, Objective, PriorPath, Shape, SignalScheme, quantal_response};
 use suasion_persuasion::{QuantalSender, Sender, Settings, frontier, scheme_at};
 
-/// Posteriors of the first state, in this many steps.
+/// The number of steps in the posterior of the first state.
 const GRID: usize = 400;
 
 fn random(states: usize, actions: usize, agents: usize, seed: u64) -> Instance {
@@ -13,7 +12,7 @@ fn random(states: usize, actions: usize, agents: usize, seed: u64) -> Instance {
     Family::Uniform.generate(shape, PriorPath::Independent, seed).unwrap()
 }
 
-/// A game of two states by what is known of it at every posterior of the grid.
+/// The values of a game of two states at every posterior of the grid.
 struct Grid {
     prior: f64,
     user: Vec<f64>,
@@ -50,7 +49,8 @@ impl Grid {
         most
     }
 
-    /// The frontier at `v`, from above: a convex function of the multiplier, minimized by thirds.
+    /// An upper bound on the frontier at `v`: a convex function of the multiplier, minimized by
+    /// ternary search.
     fn frontier(&self, v: f64) -> f64 {
         let excess = |s: f64| self.closure(s) - s * v;
         let (mut low, mut high) = (0.0, 64.0);
@@ -74,7 +74,7 @@ fn the_frontier_is_that_of_a_fine_grid() {
         let (first, last) = (&frontier.vertices[0], frontier.vertices.last().unwrap());
         assert!((last.user_value - sender.most()).abs() < 1e-12);
         assert!((first.objective_value - grid.closure(0.0)).abs() < 1e-4, "seed {seed}");
-        // The end may be steep: there the grid's own error counts for much.
+        // The end may be steep, and the grid's own error matters more there.
         for share in [0.1, 0.35, 0.6, 0.85] {
             let v = first.user_value + share * (last.user_value - first.user_value);
             let (found, expected) = (frontier.value(v), grid.frontier(v));
@@ -85,8 +85,7 @@ fn the_frontier_is_that_of_a_fine_grid() {
     }
 }
 
-/// No scheme leaves her more than the one that is best for her; full information may leave her
-/// less.
+/// No scheme leaves the user more than her best scheme. Full information may leave her less.
 #[test]
 fn most_is_the_closure_of_her_own_value() {
     let mut better = 0;
@@ -94,8 +93,8 @@ fn most_is_the_closure_of_her_own_value() {
         let eta = [1.0, 4.0, 20.0][seed as usize % 3];
         let mut game = random(2, 4, 1, seed);
         if seed % 4 == 3 {
-            // One action is best in either state, and more clearly so on average than in the second
-            // one.
+            // One action is best in either state, and its lead is larger on average than in the
+            // second state.
             game.user.utility = Matrix::new(4, 2, vec![2.0, 2.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0]);
         }
         let sender = QuantalSender::new(game.typed_view(0, 0).unwrap(), eta, &Settings::default()).unwrap();
@@ -132,7 +131,7 @@ proptest! {
         }
     }
 
-    /// What the prices bound is not below what is found, by branch and bound or without.
+    /// The bound from prices is not below the value, with or without branch and bound.
     #[test]
     fn bounds_are_above_values(seed in 0..1000_u64, weight in 0.0..30.0f64, eta in 0.0..20.0f64) {
         let game = random(3, 3, 2, seed);

@@ -8,8 +8,8 @@ use suasion_persuasion::{
     Frontier, PersuadeError, Settings, Stopped, experiment, frontier, frontier_within, persuade, quantal, solve_direct,
 };
 
-/// The certified optimum, with a floor between no and full information if a share is given, is that
-/// of the direct program.
+/// The certified optimum equals that of the direct program. If a share is given, there is a floor
+/// between no and full information.
 fn agrees(game: &Instance, share: Option<f64>, place: &str) {
     let view = game.view(0, 0).unwrap();
     let floor = share.map(|share| (1.0 - share) * view.no_information().1 + share * view.full_information());
@@ -20,7 +20,7 @@ fn agrees(game: &Instance, share: Option<f64>, place: &str) {
     let error = (claims.objective_value - direct.objective_value).abs();
     assert!(error < 1e-8, "{place}: {claims:?}, direct {direct:?}");
     assert!(claims.upper_bound >= direct.objective_value - 1e-8, "{place}: {claims:?}, direct {direct:?}");
-    // Any optimum leaves the user at most what the best one does.
+    // No optimum leaves the user more than the best one.
     assert!(claims.user_value >= direct.user_value - 1e-6, "{place}: {claims:?}, direct {direct:?}");
 }
 
@@ -36,7 +36,8 @@ fn many_states_and_the_direct_program() {
     }
 }
 
-/// So many that the method for small games leaves them to the interior point.
+/// Games with so many states that they go to the interior-point method instead of the one for small
+/// games.
 #[test]
 fn many_more_states_and_the_direct_program() {
     for family in FAMILIES {
@@ -59,7 +60,7 @@ fn few_states_and_the_direct_program() {
     }
 }
 
-/// A game in which the agent wants the opposite of what the user wants, to some degree.
+/// A game in which the agent's interests are opposed to the user's to some degree.
 fn mixed(family: Family, states: usize, actions: usize, opposition: f64, seed: u64) -> Instance {
     let mut game = generated(family, states, actions, 1, seed);
     let (user, own) = (game.user.utility.clone(), game.agents[0].utility.clone());
@@ -81,7 +82,8 @@ fn small_games_and_the_direct_program() {
     }
 }
 
-/// Larger ones, and those that the method for small games finds easy or gives up.
+/// Larger games, including those that are easy for the method for small games and those that it
+/// gives up.
 #[test]
 fn mixed_interests_are_certified() {
     for family in [Family::Uniform, Family::Quadratic, Family::Integer] {
@@ -94,7 +96,7 @@ fn mixed_interests_are_certified() {
     }
 }
 
-/// Ties, duplicates, opposed interests, in every shape.
+/// Ties, duplicates and opposed interests, in every shape.
 #[test]
 fn every_family_is_certified_in_every_shape() {
     for family in FAMILIES {
@@ -110,7 +112,7 @@ fn every_family_is_certified_in_every_shape() {
     }
 }
 
-/// Every vertex has a proof that holds.
+/// Every vertex has a valid proof.
 fn certified(found: &Frontier<Direct>, game: &Instance, place: &str) {
     for vertex in &found.vertices {
         let (_, verdict) = vertex.proof(Direct, Seat::default(), Objective::agent(0)).certify(game).unwrap();
@@ -138,8 +140,8 @@ fn frontiers_of_both_shapes() {
     }
 }
 
-/// Near full information little is at stake: the search separates vertices as closely as their
-/// certificates demand.
+/// Near full information, little is at stake. The search separates vertices as finely as their
+/// certificates require.
 #[test]
 fn every_vertex_of_a_large_frontier() {
     let game = generated(Family::Uniform, 400, 4, 1, 1);
@@ -152,8 +154,8 @@ fn every_vertex_of_a_large_frontier() {
     }
 }
 
-/// The way along the frontier, pivot by pivot, and the search between vertices find the same,
-/// whatever method solves single programs.
+/// The parametric method and the search between vertices find the same frontier, whichever method
+/// solves single programs.
 #[test]
 fn frontiers_walked_and_searched() {
     for (family, states, actions) in [
@@ -172,7 +174,7 @@ fn frontiers_walked_and_searched() {
         let walked = frontier(&view, &Objective::agent(0), &settings).unwrap();
         let stake = walked.vertices[0].objective_value - walked.vertices.last().unwrap().objective_value;
         certified(&walked, &game, &place);
-        // An error that is next to none is searched for.
+        // With a negligible error, the search runs between vertices.
         let searched = frontier_within(&view, &Objective::agent(0), 1e-6 * stake, &settings).unwrap();
         for vertex in &searched.vertices {
             let below = vertex.objective_value - walked.value(vertex.user_value);
@@ -181,8 +183,8 @@ fn frontiers_walked_and_searched() {
     }
 }
 
-/// With an error, fewer vertices: all certified, the frontier between them no further above the
-/// lines that join them.
+/// With an error, there are fewer vertices. All are certified, and the frontier between them is at
+/// most the error above the lines that join them.
 #[test]
 fn frontiers_within_an_error() {
     for (family, states, actions) in [
@@ -214,7 +216,7 @@ fn frontiers_within_an_error() {
     }
 }
 
-/// What does not fit in memory is kept as far as it does.
+/// If the vertices do not fit in memory, the search keeps as many as do.
 #[test]
 fn vertices_that_do_not_fit_in_memory() {
     let game = generated(Family::Uniform, 3000, 2, 1, 1);
@@ -244,7 +246,7 @@ fn limits_are_kept() {
     }
 }
 
-/// Menus, and messages to a quantal user, keep limits, too.
+/// Experiments and schemes for a quantal user respect limits, too.
 #[test]
 fn limits_are_kept_by_all_that_is_said() {
     let game = generated(Family::Uniform, 2000, 5, 1, 1);
@@ -260,7 +262,7 @@ fn limits_are_kept_by_all_that_is_said() {
     assert!(matches!(refused, PersuadeError::TooLarge { .. }), "{refused}");
 }
 
-/// What is found does not depend on the number of threads.
+/// Results do not depend on the number of threads.
 #[test]
 fn threads_do_not_matter() {
     for (states, actions) in [(6000, 4), (8, 300)] {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{Certificate, Proof, StackelbergProof, Verdict};
-use suasion_lp::{Model, Options, Program, Sense, Stop};
+use suasion_lp::{LpOptions, Model, Program, Sense, Stop};
 use suasion_model::{Matrix, StackelbergGame};
 use suasion_persuasion::{Settings, commit};
 
@@ -33,8 +33,9 @@ fn solved(game: &StackelbergGame) -> (StackelbergCertificate, Verdict) {
 }
 
 /// Conitzer & Sandholm (EC 2006), introduction: the only equilibrium in simultaneous play gives the
-/// leader 2, committing to the second row 3, to both rows alike 3.5; the best is 2/3 on the first,
-/// at which the follower is indifferent and which gives 11/3.
+/// leader 2. Commitment to the second row gives 3, and commitment to both rows with equal
+/// probability gives 3.5. The optimum puts 2/3 on the first row, where the follower is indifferent,
+/// and gives 11/3.
 #[test]
 fn conitzer_and_sandholm() {
     let leader = Matrix::new(2, 2, vec![2.0, 4.0, 1.0, 3.0]);
@@ -46,8 +47,8 @@ fn conitzer_and_sandholm() {
     assert!((certificate.proof.strategy[0].1 - 2.0 / 3.0).abs() < 1e-9);
 }
 
-/// In a zero-sum game commitment gives the value: 2 x 2 without a saddle point,
-/// `(ad - bc) / (a + d - b - c)`.
+/// In a zero-sum game, commitment gives the value of the game: `(ad - bc) / (a + d - b - c)` for 2
+/// x 2 games without a saddle point.
 #[test]
 fn zero_sum() {
     let leader = Matrix::new(2, 2, vec![3.0, -1.0, -2.0, 4.0]);
@@ -57,7 +58,7 @@ fn zero_sum() {
     assert!((certificate.claims.leader_value - (12.0 - 2.0) / (3.0 + 4.0 + 1.0 + 2.0)).abs() < 1e-9);
 }
 
-/// One program per profile of responses.
+/// One program per response profile.
 fn brute_force(game: &StackelbergGame) -> f64 {
     let (rows, columns, types) = (game.leader_actions.len(), game.follower_actions.len(), game.types.len());
     let mut best = f64::NEG_INFINITY;
@@ -82,7 +83,7 @@ fn brute_force(game: &StackelbergGame) -> f64 {
     best
 }
 
-/// The mixed-integer program of Paruchuri et al. (AAMAS 2008), linearised by `z^t_ij = x_i q^t_j`.
+/// The mixed-integer program of Paruchuri et al. (AAMAS 2008), linearized by `z^t_ij = x_i q^t_j`.
 fn mixed_integer(game: &StackelbergGame) -> f64 {
     let (rows, columns, types) = (game.leader_actions.len(), game.follower_actions.len(), game.types.len());
     let mut program = Program::new("DOBSS", Sense::Maximise);
@@ -100,7 +101,7 @@ fn mixed_integer(game: &StackelbergGame) -> f64 {
     for t in 0..types {
         program.add_row(1.0, 1.0, q[t].iter().map(|&column| (column, 1.0)));
         for j in 0..columns {
-            // A response is told only if it is the one that is played.
+            // A response is recommended only if it is played.
             program.add_row(0.0, 0.0, (0..rows).map(|i| (z[t][i][j], 1.0)).chain([(q[t][j], -1.0)]));
             for k in (0..columns).filter(|&k| k != j) {
                 let follower = &game.types[t].follower;
@@ -112,7 +113,7 @@ fn mixed_integer(game: &StackelbergGame) -> f64 {
             }
         }
         for i in 0..rows {
-            // All types see the same strategy.
+            // All types observe the same strategy.
             let own = (0..columns).map(|j| (z[t][i][j], 1.0));
             let first = (0..columns).map(|j| (z[0][i][j], -1.0));
             if t > 0 {
@@ -120,7 +121,7 @@ fn mixed_integer(game: &StackelbergGame) -> f64 {
             }
         }
     }
-    let mut model = Model::from_program(&program, Options { presolve: true, ..Options::default() }).unwrap();
+    let mut model = Model::from_program(&program, LpOptions { presolve: true, ..LpOptions::default() }).unwrap();
     model.set_integer(&q.concat()).unwrap();
     let outcome = model.solve().unwrap();
     assert_eq!(outcome.stop, Stop::Optimal);
@@ -148,7 +149,7 @@ fn mixed_integer_program() {
         let (certificate, verdict) = solved(&game);
         assert!(verdict.certified(), "{seed}: {verdict:?}");
         let expected = mixed_integer(&game);
-        // Branch and cut itself keeps constraints to 1e-6.
+        // Branch and cut satisfies constraints only to 1e-6.
         assert!(
             (certificate.claims.leader_value - expected).abs() < 1e-5,
             "{seed}: {}, expected {expected}",
@@ -157,7 +158,8 @@ fn mixed_integer_program() {
     }
 }
 
-/// One type and any shape: of independent, opposed and nearly opposed interests, and with ties.
+/// One type and games of any shape, with independent, opposed and nearly opposed interests, and
+/// with ties.
 #[test]
 fn one_type_of_any_shape() {
     for (rows, columns) in [(40, 4), (4, 40), (25, 25), (1, 9), (9, 1)] {
@@ -176,8 +178,8 @@ fn one_type_of_any_shape() {
     }
 }
 
-/// More types than can be enumerated; and a search that is ended early claims no more than it
-/// knows.
+/// Games with too many types to enumerate. A search that stops early does not claim more than it
+/// proved.
 #[test]
 fn many_types() {
     for seed in 0..6 {
@@ -200,8 +202,8 @@ fn many_types() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(80))]
 
-    /// Renaming actions and types changes nothing; committing is never worse than any pure
-    /// strategy; a tampered claim is refused.
+    /// Renaming actions and types changes nothing. Commitment is never worse than any pure
+    /// strategy. A tampered claim is refused.
     #[test]
     fn properties(seed in any::<u64>(), rows in 1_usize..5, columns in 1_usize..5, types in 1_usize..4) {
         let base = random(seed, rows, columns, types);

@@ -1,5 +1,5 @@
-//! Commitment at every scale: numbers that decide nothing, rare types and units do not matter,
-//! against the optimum in rational arithmetic.
+//! Commitment at every scale: irrelevant numbers, rare types and units do not matter. The reference
+//! is the optimum in rational arithmetic.
 
 use crate::common::commitments::{at_any_scale, game, optimum, relative};
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ fn solved(game: &StackelbergGame) -> (StackelbergCertificate, Verdict) {
     commit(game, &Settings::default()).unwrap().proof.certify(game).unwrap()
 }
 
-/// How many random games; more of them where the environment asks for more.
+/// The number of random games. An environment variable can raise it.
 fn games() -> u64 {
     std::env::var("SUASION_GAMES").ok().and_then(|games| games.parse().ok()).unwrap_or(300)
 }
@@ -54,8 +54,8 @@ fn right_at_every_scale() {
     assert!(1000 * uncertified.len() as u64 <= games(), "{} uncertified: {uncertified:?}", uncertified.len());
 }
 
-/// A penalty on a response that nobody gives: the follower would rather play the second column
-/// until the first row is played with 3/4.
+/// A penalty on a response that no type gives: the follower prefers the second column until the
+/// leader plays the first row with probability 3/4.
 #[test]
 fn penalty_on_a_response_that_nobody_gives() {
     for penalty in [-1.0, -1e7, -1e12, -1e300] {
@@ -84,7 +84,7 @@ fn rare_type_at_which_much_is_at_stake() {
     assert!((certificate.claims.leader_value - 11.0 / 3.0).abs() < 1e-10);
 }
 
-/// "3, at most 4" is no proof, and neither is a value above its own bound.
+/// "3, at most 4" is not a proof, and neither is a value above its own bound.
 #[test]
 fn gaps_are_measured_by_what_is_at_stake() {
     let game = rare_type_with_huge_stakes();
@@ -102,8 +102,8 @@ fn gaps_are_measured_by_what_is_at_stake() {
     assert!(verdict.failures.iter().any(|failure| matches!(failure, ToleranceViolation::Violation { .. })));
 }
 
-/// Nothing but the second type's response is at stake once the first type's is what the leader
-/// wants most of all.
+/// Only the second type's response is at stake once the first type gives the leader's favorite
+/// response.
 #[test]
 fn small_stakes_beside_large_ones() {
     let large = Matrix::new(3, 2, vec![1e12, 0.0, 1e12, 0.0, 0.0, 0.0]);
@@ -117,8 +117,8 @@ fn small_stakes_beside_large_ones() {
     assert!((probability - 2.0 / 3.0).abs() < 1e-9, "{certificate:?}");
 }
 
-/// Utilities so far apart that there is no multiplier between them, as large as numbers get, and as
-/// small: no panic, and nothing false.
+/// Utilities whose scales differ too much for a multiplier, and the largest and smallest numbers:
+/// no panic, and no false result.
 #[test]
 fn the_ends_of_the_numbers() {
     for (high, low) in
@@ -139,8 +139,8 @@ fn the_ends_of_the_numbers() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// Maps that are exact in binary64 numbers map the value, and leave the strategy worth what it
-    /// was.
+    /// Exact maps of binary64 numbers map the value, and do not change the relative value of the
+    /// strategy.
     #[test]
     fn exact_maps(
         seed in any::<u64>(),
@@ -186,7 +186,7 @@ proptest! {
     }
 }
 
-/// Larger games, in which exact arithmetic alone would not get far.
+/// Larger games, which are too large for exact arithmetic alone.
 #[test]
 fn larger_games() {
     for seed in 0..12 {
@@ -208,8 +208,8 @@ fn larger_games() {
     }
 }
 
-/// Responses that are the same, and responses that rounding keeps from being best, in games in
-/// which exact arithmetic is no help.
+/// Equal responses, and responses that are suboptimal only because of rounding, in games that are
+/// too large for exact arithmetic.
 #[test]
 fn ties_in_larger_games() {
     for seed in 0..6 {

@@ -1,8 +1,8 @@
-//! What must not matter to a user of several types: units, functions of the state alone, actions
-//! that nobody takes, worlds without mass, worlds split in two, and the order of everything; in all
-//! combinations, with and without rare worlds, for experiments, mechanisms, floors and frontiers.
-//! All numbers are binary fractions, so that a disguised game is exactly the game that it was.
-//! `GAMES` says how many of them.
+//! Irrelevant changes to a game with a user of several types: units, functions of the state alone,
+//! actions that no type takes, worlds without mass, split worlds, and the order of everything. The
+//! tests combine them, with and without rare worlds, for experiments, mechanisms, floors and
+//! frontiers. All numbers are binary fractions, so a disguised game is exactly equivalent to the
+//! original one. `GAMES` sets the number of games.
 
 use crate::common::typed;
 use rand::RngExt;
@@ -16,7 +16,7 @@ use suasion_persuasion::{
     ExperimentSender, MechanismSender, Sender, Settings, Vertex, experiment, frontier, mechanism,
 };
 
-/// How many games: so many, or as many as the environment says.
+/// The number of games: the default, or the value of the environment variable.
 fn games(few: u64) -> u64 {
     std::env::var("GAMES").ok().and_then(|text| text.parse().ok()).unwrap_or(few)
 }
@@ -41,7 +41,7 @@ fn plain(seed: u64) -> Instance {
     game
 }
 
-/// A game in disguise: units, and the action at heart of each action that somebody may take.
+/// A game in disguise: its units, and the original action of each action that some type may take.
 struct Disguised {
     game: Instance,
     units: Vec<f64>,
@@ -65,7 +65,7 @@ fn disguised(plain: &Instance, seed: u64, levels: i32) -> Disguised {
             (0..=n).map(|_| f64::from(rng.random_range(-1..=1)) * 2_f64.powi(rng.random_range(0..=levels))).collect();
         let penalty = 2_f64.powi(rng.random_range(20..=40));
         let utility = party.utility.clone();
-        // An action that nobody takes may be worth anything to the agents.
+        // An action that no type takes may have any value to the agents.
         let useless = |a: usize| if k == 0 || a.is_multiple_of(2) { -penalty } else { penalty };
         party.utility = Matrix::from_fn(actions.len(), n + 1, |a, y| {
             let own = match actions[a] {
@@ -89,7 +89,7 @@ fn disguised(plain: &Instance, seed: u64, levels: i32) -> Disguised {
 }
 
 impl Disguised {
-    /// A scheme at heart.
+    /// Converts a scheme to the original game.
     fn experiment(&self, scheme: &ExperimentScheme) -> ExperimentScheme {
         let message = |message: &Message| Message {
             menu: message.menu.iter().map(|&a| self.actions[a].expect("an action that somebody takes")).collect(),
@@ -107,7 +107,7 @@ impl Disguised {
     }
 }
 
-/// A scheme's values to agent 0 and the user, and what she could gain.
+/// A scheme's values to agent 0 and the user, and the user's gain from deviating.
 fn worth(view: &TypedView, value: impl Fn(&[Matrix]) -> f64) -> [f64; 2] {
     [value(view.reduced_agent(0)), value(view.reduced_user())]
 }
@@ -180,14 +180,13 @@ fn floors_in_disguise() {
     }
 }
 
-/// A frontier's vertices have the same values but for units and levels.
+/// The vertices of two frontiers have the same values, up to units and levels.
 fn same_frontiers<S: Sender>(one: &S, other: &S, units: &[f64], seed: u64) {
     let (objective, settings) = (Objective::agent(0), Settings::default());
     let found = [one, other].map(|sender| {
         let found = frontier(sender, &objective, &settings).unwrap();
         assert_eq!(found.stopped, None);
-        // What differences are counted from depends on the order of actions that are as good as
-        // each other.
+        // The reference point of differences depends on the order of equally good actions.
         let full = sender.differences(&sender.full_information(&objective));
         let less = |vertex: &Vertex<S::Communication>| {
             let values = sender.differences(&vertex.scheme);

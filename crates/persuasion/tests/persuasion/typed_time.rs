@@ -1,5 +1,4 @@
-//! How long the kernels for several types take, printed where `TIMES` says how many games of each
-//! size.
+//! Prints the time of the kernels for several types. `TIMES` sets the number of games of each size.
 
 use crate::common::typed;
 use std::time::Instant;

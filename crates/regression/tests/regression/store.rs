@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use suasion_regression::{ColumnRoles, Missing, Monitor, Reduction, RegressionError, reduce};
-use suasion_table::{NamedColumn, Table, Values, write_parquet};
+use suasion_table::{ColumnValues, NamedColumn, Table, write_parquet};
 
 /// A table of one agent, reduced in blocks by the column `key`.
 fn reduced(folder: &Path, keys: impl Iterator<Item = String>, blocks: u32) -> Reduction {
@@ -59,7 +59,7 @@ fn other_versions_are_refused() {
     // Only the format of another version is read.
     let other = folder.path().join("old.factor");
     let about = r#"{"format": "suasion-factor/1", "anything": "else"}"#;
-    let column = NamedColumn::from(("suasion.intercept", Values::Numbers(vec![1.0])));
+    let column = NamedColumn::from(("suasion.intercept", ColumnValues::Numbers(vec![1.0])));
     write_parquet(&other, &[column], &[("suasion.factor", about.into())]).unwrap();
     let refused = Reduction::read(&other).unwrap_err();
     assert!(matches!(refused, RegressionError::FactorFile { .. }) && refused.is_usage());

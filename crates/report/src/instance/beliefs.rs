@@ -1,4 +1,4 @@
-//! What the user believes on each signal.
+//! The user's belief after each signal.
 
 use super::{Case, masses, stem};
 use crate::ReportError;
@@ -7,14 +7,14 @@ use crate::schemes::{Scheme, Sheet, Told};
 use suasion_model::Instance;
 use suasion_plot::{Axis, Content, Dots, Figure, Heat, Panel, Scale, Scatter, Shares, Stack, Stacks, Style, Triangle};
 
-/// The most schemes that a picture has.
+/// The largest number of schemes in a picture.
 const MOST: usize = 9;
-/// Schemes of more observations or signals also have a picture of shades.
+/// Schemes with more observations or signals than this also have a heat map.
 const FEW: usize = 6;
-/// The colours of actions; the dark one is the prior's.
+/// The colors of actions; the dark one is that of the prior.
 const ACTIONS: [Style; 6] = [Style::Blue, Style::Vermillion, Style::Green, Style::Purple, Style::Orange, Style::Sky];
 
-/// A scheme as a sheet, with the prior of what is observed.
+/// A scheme as a sheet, with the prior of the observations.
 struct Believed<'a> {
     title: &'a str,
     sheet: &'a Sheet,
@@ -124,7 +124,8 @@ fn in_a_triangle(one: &Believed<'_>, instance: &Instance, prior: usize, actions:
     Panel { title: one.title.into(), content: Content::Triangle(triangle) }
 }
 
-/// The posteriors on which an action is best for the user: the triangle, cut by a line for each other action.
+/// The posteriors at which an action is best for the user: the triangle, cut by a line for each
+/// other action.
 fn region(user: &suasion_model::Matrix, action: usize) -> Vec<Shares> {
     let mut corners: Vec<Shares> = vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
     for other in (0..user.rows()).filter(|&other| other != action) {

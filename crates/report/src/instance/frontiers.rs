@@ -1,4 +1,4 @@
-//! Agents' frontiers, with what stands out on them.
+//! The agents' frontiers, with marks for the reference values and equilibria.
 
 use super::{Case, stem};
 use crate::ReportError;
@@ -8,13 +8,13 @@ use suasion_model::Information;
 use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Series, Style};
 use suasion_results::{GameEquilibria, ProfileResult, SavedResult};
 
-/// An agent's name with its frontier: user's and agent's value from vertex to vertex.
+/// An agent's number, name and frontier: the user's and the agent's value at each vertex.
 type Curve = (usize, String, Vec<(f64, f64)>);
 
-/// A picture with its caption, if there is one, and what is left out and why, if anything is.
+/// A picture with its caption, if there is one, and a note about what is left out.
 type Drawn = (Option<(Picture, String)>, Option<String>);
 
-/// The picture with its caption, and what is left out and why.
+/// Draws the picture with its caption and the note about what is left out.
 pub(super) fn draw(case: &Case<'_>) -> Result<Drawn, ReportError> {
     let (curves, left_out) = curves(case);
     if curves.is_empty() {
@@ -58,7 +58,7 @@ pub(super) fn draw(case: &Case<'_>) -> Result<Drawn, ReportError> {
         let content = Content::Lines(Lines { x, y, marks: Marks::Lone, series });
         panels.push(Panel { title: name.clone(), content });
     }
-    // Where worlds say who observes what, an agent's information may not be full.
+    // In an instance with worlds, an agent may not observe everything.
     let exact = case.tables.exact(case.chosen.rows[0]);
     let all_known = case.instance.as_ref().is_ok_and(|instance| matches!(instance.information, Information::Priors(_)));
     let names = [
@@ -93,7 +93,7 @@ pub(super) fn draw(case: &Case<'_>) -> Result<Drawn, ReportError> {
     Ok((Some((Picture::draw(&name, "Agents' frontiers", &caption, &figure)?, caption)), left_out))
 }
 
-/// Frontiers out of the results, if they are of frontiers; else computed anew.
+/// The frontiers from the results, if these are frontiers; otherwise, they are computed.
 fn curves(case: &Case<'_>) -> (Vec<Curve>, Option<String>) {
     let mut curves = vec![];
     for result in case.results {

@@ -1,4 +1,4 @@
-//! `suasion-verify`: checks saved results against their instances in exact arithmetic, and links no
+//! `suasion-verify`: checks saved results against their instances in exact arithmetic. It links no
 //! solver.
 
 use std::io::{Read, Write};
@@ -25,7 +25,7 @@ Simulations are not run again, and so are named as not proved; `suasion verify` 
 Exit codes: 0 all results are certified; 1 one is refused; 2 bad usage or bad input.
 ";
 
-/// What was asked for.
+/// The parsed arguments.
 #[derive(Default)]
 struct Asked {
     results: Vec<PathBuf>,
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
                         let line = if asked.json { verified.json(&place).to_string() } else { verified.line(&place) };
                         print(&line)?;
                     }
-                    // A record that is no result does not keep the others from being looked at.
+                    // A record that is not a result does not prevent the check of the others.
                     Err(problem) => {
                         eprintln!("error: {}", plain(&format!("{place}: {problem}")));
                         code = 2;
@@ -76,7 +76,7 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Reads the arguments; nothing, if they ask for help or the version.
+/// Parses the arguments; `None` if they ask for help or the version.
 fn asked(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Option<Asked>, String> {
     let mut asked = Asked::default();
     let mut arguments = arguments;
@@ -110,7 +110,7 @@ fn asked(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Option<A
     Ok(Some(asked))
 }
 
-/// What a file of results says, or standard input.
+/// The text of a file of results, or of standard input.
 fn text(file: &Path) -> Result<String, String> {
     let mut bytes = vec![];
     let read = if file.as_os_str() == "-" {
@@ -125,7 +125,7 @@ fn text(file: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "is no UTF-8 text".into())
 }
 
-/// Prints a line. A reader that has gone (`| head`) is no error.
+/// Prints a line. A closed pipe (`| head`) is not an error.
 fn print(line: &str) -> Result<(), String> {
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{line}").and_then(|()| out.flush()) {
@@ -134,7 +134,7 @@ fn print(line: &str) -> Result<(), String> {
     }
 }
 
-/// Names come from files; what in them would steer a terminal is shown, not done.
+/// Escapes control characters, so that names from files cannot control the terminal.
 fn plain(text: &str) -> String {
     let show = |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(show).collect()

@@ -1,23 +1,23 @@
 //! A check in progress.
 
 use super::{Engine, EngineError, ProvableGame};
-use crate::{About, CommunicationName, Measure};
+use crate::{About, CommunicationName, ResultScale};
 use std::path::Path;
 use suasion_certificate::{ProofError, Verdict};
 use suasion_model::Instance;
 
-/// What was proved of a result.
+/// What was proved about a result.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Proved {
-    /// The largest gap between a value and its bound; of what an agent may gain within a slack, what
+    /// The largest gap between a value and its bound. For an agent's gain, it is the part that
     /// exceeds the slack.
     pub gap: f64,
-    /// What the user gains at most anywhere by not following, or lacks of a floor.
+    /// The largest violation: what the user gains by not following, or lacks of a floor.
     pub violation: f64,
-    /// What an agent gains at most by another offer or scheme, where the result is about profiles
-    /// that allow for some.
+    /// An upper bound of an agent's gain by another offer or scheme, if the result is about
+    /// profiles with a slack.
     pub regret: Option<f64>,
-    /// What the result says that nothing proves.
+    /// Claims of the result that nothing proves.
     pub not_proved: Vec<String>,
 }
 
@@ -27,9 +27,9 @@ pub struct Check<'a, G> {
     pub(crate) game: &'a G,
     /// The prior.
     pub(crate) prior: usize,
-    /// How agents communicate, if certificates are to be about one way.
+    /// The communication that certificates must be about, if the result names it.
     pub(crate) communication: Option<CommunicationName>,
-    /// What runs again what no certificate proves, if there is anything that can.
+    /// The engine that runs again what no certificate proves, if there is one.
     pub(crate) engine: Option<&'a dyn Engine>,
     /// What is proved so far.
     pub(crate) proved: Proved,
@@ -38,21 +38,21 @@ pub struct Check<'a, G> {
 }
 
 impl<G: ProvableGame> Check<'_, G> {
-    /// Names what is not proved, once.
+    /// Names a claim that is not proved, once.
     pub(crate) fn leave(&mut self, what: &str) {
         if self.proved.not_proved.iter().all(|named| named != what) {
             self.proved.not_proved.push(what.to_owned());
         }
     }
 
-    /// Takes a verdict, unless there is none or it fails.
+    /// Records a verdict, or returns an error if there is none or it fails.
     pub(crate) fn passed(&mut self, place: &str, verdict: Result<Verdict, ProofError>) -> Result<Verdict, String> {
         let verdict = self.sound(place, verdict)?;
         self.proved.gap = self.proved.gap.max(verdict.gap);
         Ok(verdict)
     }
 
-    /// The same for a verdict whose gap is something else.
+    /// The same for a verdict whose gap has another meaning.
     pub(crate) fn sound(&mut self, place: &str, verdict: Result<Verdict, ProofError>) -> Result<Verdict, String> {
         let at = |what: String| if place.is_empty() { what } else { format!("{place}: {what}") };
         let verdict = verdict.map_err(|refusal| at(refusal.to_string()))?;
@@ -63,7 +63,7 @@ impl<G: ProvableGame> Check<'_, G> {
         Ok(verdict)
     }
 
-    /// Takes what agents gain at most: within a slack it is regret, and beyond it a gap.
+    /// Records the agents' regrets; the part that exceeds the slack is a gap.
     pub(crate) fn regrets(&mut self, regrets: &[Option<f64>], slack: f64) {
         for regret in regrets.iter().copied().flatten() {
             self.proved.gap = self.proved.gap.max(regret - slack);
@@ -73,14 +73,14 @@ impl<G: ProvableGame> Check<'_, G> {
         }
     }
 
-    /// Names that a limit ended the computation, if the result says so: nothing proves that.
+    /// Names as not proved that a limit ended the computation, if the result says so.
     pub(crate) fn stopped(&mut self, stopped: Option<&String>) {
         if stopped.is_some() {
             self.leave("stopped");
         }
     }
 
-    /// Whether a certificate is about agents who communicate as the result says.
+    /// Checks that a certificate is about the result's communication.
     pub(crate) fn communicates(&self, place: &str, found: CommunicationName) -> Result<(), String> {
         if self.communication.is_none_or(|expected| found == expected) {
             return Ok(());
@@ -88,7 +88,7 @@ impl<G: ProvableGame> Check<'_, G> {
         Err(format!("{place}: its certificate is about another way to communicate than the result"))
     }
 
-    /// Whether a result is about the game in this file.
+    /// Checks that a result is about the game in this file.
     pub(crate) fn named(&mut self, about: &About, file: &Path) -> Result<(), String> {
         let (digest, name) = (self.game.fingerprint(), self.game.title());
         if digest != about.digest {
@@ -105,8 +105,7 @@ impl<G: ProvableGame> Check<'_, G> {
         if about.name == name {
             return Ok(());
         }
-        // Without a name of its own, an instance is called like its file, and that may have been
-        // another one.
+        // An instance without a name takes the name of its file, which may have changed.
         if elsewhere && file.file_stem().is_some_and(|stem| stem.to_string_lossy() == name) {
             self.leave("name");
             return Ok(());
@@ -114,7 +113,7 @@ impl<G: ProvableGame> Check<'_, G> {
         Err(format!("name: found {:?}, and the instance is called {name:?}", about.name))
     }
 
-    /// What the engine says; its failure ends the check.
+    /// The result of the engine; its failure ends the check.
     pub(crate) fn ran<T>(&mut self, ran: Result<T, EngineError>) -> Result<T, String> {
         ran.map_err(|cause| {
             let reason = cause.to_string();
@@ -125,12 +124,12 @@ impl<G: ProvableGame> Check<'_, G> {
 }
 
 impl<'a> Check<'a, Instance> {
-    /// What numbers are measured by.
-    pub(crate) fn measure(&self) -> Result<Measure<'a>, String> {
-        Measure::new(self.game, self.prior).ok_or_else(|| format!("prior: found {}, which is none", self.prior))
+    /// The scale of numbers.
+    pub(crate) fn measure(&self) -> Result<ResultScale<'a>, String> {
+        ResultScale::new(self.game, self.prior).ok_or_else(|| format!("prior: found {}, which is none", self.prior))
     }
 
-    /// Certificates are to be about this way to communicate, which has to be one of the instance.
+    /// Requires that certificates are about this communication, which must fit the instance.
     pub(crate) fn expects(&mut self, communication: CommunicationName) -> Result<(), String> {
         self.communication = Some(communication);
         let typed = matches!(communication, CommunicationName::Experiment | CommunicationName::Mechanism);

@@ -1,8 +1,8 @@
-//! Where a saved result is not what follows from its certificates.
+//! The difference between a saved result and the result that its certificates prove.
 
 use serde_json::Value;
 
-/// The first place where what was saved is not what follows from the certificates.
+/// The first place where a saved result differs from what its certificates prove.
 pub(super) fn difference(place: &str, given: &Value, expected: &Value) -> Option<String> {
     let below = |key: &str| if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
     match (given, expected) {
@@ -31,7 +31,7 @@ pub(super) fn difference(place: &str, given: &Value, expected: &Value) -> Option
     }
 }
 
-/// Whether two values that hold no others are one; 1 and 1.0 are the same number.
+/// Whether two scalar values are equal; 1 and 1.0 are the same number.
 fn same(given: &Value, expected: &Value) -> bool {
     match (given, expected) {
         (Value::Number(a), Value::Number(b)) if a.is_f64() != b.is_f64() => a.as_f64() == b.as_f64(),

@@ -6,20 +6,20 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use suasion_model::{ReadError, RepeatedKey};
 
-/// What is said of results without certificates.
+/// Messages for results without certificates.
 const CONVERSED: &str = "what `suasion converse` says has no certificate; the same command says it again";
 const FITTED: &str = "a fit of data has no certificate; `suasion hull fit` confirms its errors on the rows themselves";
 
-/// Why a record cannot be verified at all.
+/// Why a record cannot be verified.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// It is no JSON, or cannot be written as JSON.
+    /// It is not JSON, or cannot be written as JSON.
     #[error("not JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// A key comes twice.
+    /// A key occurs twice.
     #[error("column {}: {}{repeated}", repeated.position.1, within(repeated))]
     Twice {
-        /// Which, and where.
+        /// The key and its position.
         repeated: RepeatedKey,
     },
     /// It is a result of another version.
@@ -27,10 +27,10 @@ pub enum RecordError {
         "found a result of the format {found:?}, which another version of suasion wrote; expected {FORMAT:?}: make it again"
     )]
     Version {
-        /// The format that it says it is of.
+        /// The format that it names.
         found: String,
     },
-    /// It is a result that has no certificate.
+    /// It is a result without a certificate.
     #[error("{0}")]
     Unproved(&'static str),
     /// It is something else.
@@ -39,7 +39,7 @@ pub enum RecordError {
     /// Its instance cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// What should have been run again could not be run.
+    /// The engine could not run a part of it again.
     #[error("{0}")]
     Engine(EngineError),
 }
@@ -52,7 +52,7 @@ impl Record {
     /// Reads a record.
     ///
     /// # Errors
-    /// If it is no result of this version, or a key comes twice.
+    /// If it is not a result of this version, or a key occurs twice.
     pub fn read(text: &str) -> Result<Self, RecordError> {
         Self::of_value(text, &serde_json::from_str(text)?)
     }
@@ -61,7 +61,7 @@ impl Record {
         if let Some(repeated) = RepeatedKey::find(text) {
             return Err(RecordError::Twice { repeated });
         }
-        // The first version had no such field, and said by which command a result was made.
+        // The first version had no such field and named the command instead.
         let old = given["format"].is_null() && (given["command"].is_string() || given["table"].is_string());
         let found = if old { Some("suasion-result/1") } else { given["format"].as_str() };
         match (found, given["kind"].as_str()) {
@@ -75,21 +75,21 @@ impl Record {
     }
 }
 
-/// What came of a record.
+/// The outcome of a verification.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verified {
     /// What it is about.
     pub about: About,
-    /// What is proved, or why it is refused.
+    /// What is proved, or why the result is refused.
     pub outcome: Result<Proved, String>,
 }
 
-/// Verifies a record of the file `file`, against the instance `instance`, or else the one where the
-/// record says. `engine` runs again what no certificate proves.
+/// Verifies a record of the file `file` against the instance `instance` or, without one, against
+/// the instance that the record names. `engine` runs again what no certificate proves.
 ///
 /// # Errors
-/// If it is no result that could be proved, or its instance cannot be read. A result that is refused
-/// is no error.
+/// If it is not a result that can be proved, or its instance cannot be read. A refused result is
+/// not an error.
 pub fn verify_record(
     text: &str,
     file: &Path,
@@ -104,7 +104,8 @@ pub fn verify_record(
     Ok(Verified { about, outcome })
 }
 
-/// The instance where the result says, else beside the file of the result.
+/// The path of the instance that a result names; if there is no such file, the path next to the
+/// file of the result.
 #[must_use]
 pub fn instance_of(instance: &str, result: &Path) -> PathBuf {
     let file = PathBuf::from(instance);
@@ -121,7 +122,7 @@ impl Verified {
         self.outcome.is_ok()
     }
 
-    /// As JSON; `place` is where the record was.
+    /// The outcome as JSON; `place` is the record's position.
     #[must_use]
     pub fn json(&self, place: &str) -> Value {
         let proved = self.outcome.as_ref().ok();
@@ -133,7 +134,7 @@ impl Verified {
         })
     }
 
-    /// As a line for people; `place` is where the record was.
+    /// The outcome as a line of text; `place` is the record's position.
     #[must_use]
     pub fn line(&self, place: &str) -> String {
         let what = format!("{place}: {} (prior {})", self.about.name, self.about.prior);
@@ -144,7 +145,7 @@ impl Verified {
     }
 }
 
-/// What was proved, in words. What agents may gain within a slack is no gap of a proof.
+/// What was proved, in words. A gain within a slack is regret, not a gap of a proof.
 fn said(Proved { gap, violation, regret, not_proved }: &Proved) -> String {
     let small = |x: f64| if x == 0.0 { "0".to_owned() } else { format!("{x:.1e}") };
     let regret = regret.map_or_else(String::new, |regret| format!(", no agent gains more than {}", small(regret)));

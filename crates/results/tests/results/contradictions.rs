@@ -1,7 +1,7 @@
 //! Results that contradict themselves.
 
 use suasion_model::{Instance, Matrix};
-use suasion_results::{Measure, Provable, Record, SavedResult};
+use suasion_results::{Provable, Record, ResultScale, SavedResult};
 
 /// The user gets 0.7 with no information and 1 with all.
 const GAME: &str = r#"{"format": "suasion/1", "states": ["innocent", "guilty"], "actions": ["acquit", "convict"],
@@ -16,7 +16,7 @@ fn instance() -> Instance {
 fn said(text: &str, instance: &Instance) -> Result<(), String> {
     let about = r#""format": "suasion-result/2", "instance": "game.json", "name": "game", "digest": "", "prior": 0"#;
     let record = Record::read(&text.replace("ABOUT", about)).unwrap();
-    let measure = Measure::new(instance, 0).unwrap();
+    let measure = ResultScale::new(instance, 0).unwrap();
     match record.result {
         SavedResult::Persuade(result) => result.consistent(&measure),
         SavedResult::Equilibria(result) => result.consistent(&measure),

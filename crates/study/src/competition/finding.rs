@@ -1,6 +1,6 @@
 //! Describes the results in words.
 
-use super::{Cell, Condition, Findings, Row, Setting};
+use super::{Cell, CompetitionFindings, CompetitionRow, Condition, Setting};
 
 /// The conditions under which the hull condition fails, in words.
 const FAILING: [(Condition, &str); 2] = [
@@ -9,7 +9,7 @@ const FAILING: [(Condition, &str); 2] = [
 ];
 
 /// The games of a condition with rival agents in which information has value.
-struct Games<'a>(Vec<&'a Row>);
+struct Games<'a>(Vec<&'a CompetitionRow>);
 
 impl Games<'_> {
     fn short(&self) -> usize {
@@ -20,22 +20,22 @@ impl Games<'_> {
         self.0.len() - self.short()
     }
 
-    fn least(&self, get: impl Fn(&Row) -> Option<f64>) -> f64 {
+    fn least(&self, get: impl Fn(&CompetitionRow) -> Option<f64>) -> f64 {
         let least = self.0.iter().filter_map(|row| get(row)).fold(f64::INFINITY, f64::min);
         // Rounding may make it slightly negative.
         if least.abs() < 1e-9 { 0.0 } else { least }
     }
 
-    fn mean(&self, get: impl Fn(&Row) -> Option<f64>) -> f64 {
+    fn mean(&self, get: impl Fn(&CompetitionRow) -> Option<f64>) -> f64 {
         self.0.iter().filter_map(|row| get(row)).sum::<f64>() / self.0.len() as f64
     }
 }
 
-impl Findings {
+impl CompetitionFindings {
     /// The findings, in words that follow from the numbers.
     #[must_use]
     pub fn finding(&self, cells: &[Cell]) -> String {
-        let games = |wanted: &dyn Fn(&Row) -> bool| {
+        let games = |wanted: &dyn Fn(&CompetitionRow) -> bool| {
             Games(self.rows.iter().filter(|row| row.agents >= 2 && row.worst().is_some() && wanted(row)).collect())
         };
         let holds = games(&|row| row.condition == Condition::Satisfied && row.is_aligned());
@@ -54,8 +54,8 @@ impl Findings {
             self.worst_name(),
             holds.full(),
             holds.0.len(),
-            holds.mean(Row::dynamics),
-            holds.least(Row::dynamics),
+            holds.mean(CompetitionRow::dynamics),
+            holds.least(CompetitionRow::dynamics),
         )];
         if !near.0.is_empty() {
             items.push(format!(
@@ -65,9 +65,9 @@ impl Findings {
                 self.worst_name(),
                 near.full(),
                 near.0.len(),
-                near.mean(Row::worst),
-                near.least(Row::worst),
-                near.mean(Row::dynamics),
+                near.mean(CompetitionRow::worst),
+                near.least(CompetitionRow::worst),
+                near.mean(CompetitionRow::dynamics),
             ));
         }
         for (condition, what) in FAILING {
@@ -78,8 +78,8 @@ impl Findings {
                     self.worst_name(),
                     fails.full(),
                     fails.0.len(),
-                    fails.mean(Row::worst),
-                    fails.mean(Row::dynamics),
+                    fails.mean(CompetitionRow::worst),
+                    fails.mean(CompetitionRow::dynamics),
                     self.growth(condition, cells),
                 ));
             }

@@ -14,7 +14,7 @@ use suasion_table::{Column, Get};
 /// A game of the study and its results. Values are in units of the user's utility, which lies in
 /// `[0, 1]`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct CompetitionRow {
     /// The seed.
     pub seed: u64,
     /// Where the user's utility lies.
@@ -65,7 +65,7 @@ pub const SHORT: f64 = 1e-6;
 /// An alignment error below this counts as zero.
 pub const ALIGNED: f64 = 1e-9;
 
-impl Row {
+impl CompetitionRow {
     fn relative(&self, value: f64) -> Option<f64> {
         let stake = self.full_information - self.no_information;
         // Utilities lie in [0, 1].
@@ -108,12 +108,17 @@ impl Row {
 const UTILITY: &str = "utility";
 const FRACTION: &str = "fraction";
 
-const fn column(name: &'static str, unit: &'static str, meaning: &'static str, get: Get<Row>) -> Column<Row> {
+const fn column(
+    name: &'static str,
+    unit: &'static str,
+    meaning: &'static str,
+    get: Get<CompetitionRow>,
+) -> Column<CompetitionRow> {
     Column { name, unit, meaning, get }
 }
 
 /// The columns of the table of rows.
-pub const COLUMNS: &[Column<Row>] = &[
+pub const COLUMNS: &[Column<CompetitionRow>] = &[
     column("seed", "", "the seed of the draw", Get::Integer(|row| row.seed)),
     column(
         "condition",
@@ -199,10 +204,10 @@ pub const COLUMNS: &[Column<Row>] = &[
         "worst_relative",
         FRACTION,
         "worst_user_value from no (0) to full information (1); none if information has no value",
-        Get::Maybe(Row::worst),
+        Get::Maybe(CompetitionRow::worst),
     ),
-    column("best_relative", FRACTION, "best_user_value on that scale", Get::Maybe(Row::best)),
-    column("dynamics_relative", FRACTION, "dynamics_user_value on that scale", Get::Maybe(Row::dynamics)),
+    column("best_relative", FRACTION, "best_user_value on that scale", Get::Maybe(CompetitionRow::best)),
+    column("dynamics_relative", FRACTION, "dynamics_user_value on that scale", Get::Maybe(CompetitionRow::dynamics)),
 ];
 
 /// Plays a game.
@@ -212,7 +217,7 @@ pub(super) fn row(
     condition: Condition,
     agents: usize,
     settings: &Settings,
-) -> Result<Row, GameError> {
+) -> Result<CompetitionRow, GameError> {
     let instance = draw.game(condition, agents);
     let pool: Vec<&Matrix> = instance.agents.iter().map(|agent| &agent.utility).collect();
     let alignment = align(&instance.user.utility, &pool, &AlignOptions::default(), settings)?;
@@ -224,7 +229,7 @@ pub(super) fn row(
         Setting::AllAgents => all_agents(study, draw, &instance, &alignment, settings)?,
     };
     let Played { no_information, full_information, bound, worst, worst_lower_bound, best, dynamics } = played;
-    let row = Row {
+    let row = CompetitionRow {
         seed: draw.seed(),
         condition,
         agents,

@@ -1,10 +1,10 @@
 //! Draws the study.
 
 use super::{Cell, Competition, Condition, Setting};
-use crate::stats::Estimate;
+use crate::stats::MeanEstimate;
 use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Series, Style};
 
-type Get = fn(&Cell) -> Option<Estimate>;
+type Get = fn(&Cell) -> Option<MeanEstimate>;
 
 pub(super) fn figure(study: &Competition, cells: &[Cell]) -> Figure {
     // Lines that coincide are drawn side by side.
@@ -18,7 +18,7 @@ pub(super) fn figure(study: &Competition, cells: &[Cell]) -> Figure {
         let (style, aside) = look(condition);
         let cells = cells.iter().filter(|cell| cell.condition == condition.name());
         let point = |cell: &Cell| {
-            let Estimate { mean, low, high, .. } = get(cell)?;
+            let MeanEstimate { mean, low, high, .. } = get(cell)?;
             Some(Point { x: cell.agents as f64 + aside, y: mean, low, high })
         };
         Series { style, points: cells.filter_map(point).collect() }

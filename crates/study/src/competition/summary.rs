@@ -1,7 +1,7 @@
 //! Summarizes the table.
 
-use super::{Condition, Findings, Row};
-use crate::stats::Estimate;
+use super::{CompetitionFindings, CompetitionRow, Condition};
+use crate::stats::MeanEstimate;
 use serde::Serialize;
 
 /// All seeds of a condition and a number of agents.
@@ -19,18 +19,18 @@ pub struct Cell {
     /// alignment error, cover only these seeds.
     pub informative: usize,
     /// The measured alignment error, in units of the user's utility.
-    pub alignment_error: Option<Estimate>,
+    pub alignment_error: Option<MeanEstimate>,
     /// The end of the dynamics, from no information (0) to full information (1).
-    pub dynamics: Option<Estimate>,
+    pub dynamics: Option<MeanEstimate>,
     /// The worst equilibrium on that scale.
-    pub worst: Option<Estimate>,
+    pub worst: Option<MeanEstimate>,
     /// The best equilibrium on that scale.
-    pub best: Option<Estimate>,
+    pub best: Option<MeanEstimate>,
     /// The share of seeds in which the worst equilibrium is worse than full information.
     pub share_short: Option<f64>,
 }
 
-impl Findings {
+impl CompetitionFindings {
     /// One cell per condition and number of agents, in this order.
     #[must_use]
     pub fn summary(&self) -> Vec<Cell> {
@@ -42,10 +42,10 @@ impl Findings {
     fn cell(&self, condition: Condition, agents: usize, place: usize) -> Cell {
         let cells = Condition::ALL.len() * self.study.agents;
         // Rows are ordered by seed, condition and number of agents, as cells are.
-        let rows: Vec<&Row> = self.rows.iter().skip(place).step_by(cells).collect();
-        let estimate = |get: &dyn Fn(&Row) -> Option<f64>| {
+        let rows: Vec<&CompetitionRow> = self.rows.iter().skip(place).step_by(cells).collect();
+        let estimate = |get: &dyn Fn(&CompetitionRow) -> Option<f64>| {
             let sample: Vec<f64> = rows.iter().filter_map(|row| get(row)).collect();
-            Estimate::new(&sample, self.study.seed, place as u64)
+            MeanEstimate::new(&sample, self.study.seed, place as u64)
         };
         let informative = rows.iter().filter(|row| row.worst().is_some()).count();
         let short = rows.iter().filter(|row| row.is_short()).count();
@@ -56,9 +56,9 @@ impl Findings {
             seeds: rows.len(),
             informative,
             alignment_error: estimate(&|row| Some(row.alignment_error)),
-            dynamics: estimate(&Row::dynamics),
-            worst: estimate(&Row::worst),
-            best: estimate(&Row::best),
+            dynamics: estimate(&CompetitionRow::dynamics),
+            worst: estimate(&CompetitionRow::worst),
+            best: estimate(&CompetitionRow::best),
             share_short: (informative > 0).then(|| short as f64 / informative as f64),
         }
     }

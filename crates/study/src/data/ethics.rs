@@ -1,14 +1,14 @@
 //! ETHICS (Hendrycks, Burns, Basart, Critch, Li, Song & Steinhardt 2021, "Aligning AI with shared
 //! human values"): scenarios, and whether humans find them right.
 
-use super::lines::Lines;
-use super::{DataError, Item, Items};
+use super::lines::DataLines;
+use super::{DataError, DataItem, Items};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// A part of the data set. Each part has its own kind of scenario and its own file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum EthicsPart {
     /// What somebody does: 1 if it is not wrong. In the files, the label 1 means wrong.
     Commonsense,
     /// A reason to treat somebody in some way: 1 if it is reasonable.
@@ -21,7 +21,7 @@ pub enum Part {
     Utilitarianism,
 }
 
-impl Part {
+impl EthicsPart {
     /// All parts.
     pub const ALL: [Self; 5] = [Self::Commonsense, Self::Justice, Self::Deontology, Self::Virtue, Self::Utilitarianism];
 
@@ -74,7 +74,7 @@ const SEPARATOR: &str = "[SEP]";
 ///
 /// # Errors
 /// If there is no such file, there are several parts and none is named, or a file is not valid.
-pub fn read(path: &Path, part: Option<Part>) -> Result<Items, DataError> {
+pub fn read(path: &Path, part: Option<EthicsPart>) -> Result<Items, DataError> {
     let (part, files) = if path.is_dir() { find(path, part)? } else { (file_part(path, part)?, vec![path.into()]) };
     let mut items = vec![];
     for file in &files {
@@ -84,18 +84,18 @@ pub fn read(path: &Path, part: Option<Part>) -> Result<Items, DataError> {
     Items::new("ethics", meaning, items, path, files)
 }
 
-fn file_part(path: &Path, part: Option<Part>) -> Result<Part, DataError> {
+fn file_part(path: &Path, part: Option<EthicsPart>) -> Result<EthicsPart, DataError> {
     let problem = || {
-        let names = Part::ALL.map(|part| format!("{}*.csv", part.prefix())).join(", ");
+        let names = EthicsPart::ALL.map(|part| format!("{}*.csv", part.prefix())).join(", ");
         DataError::file(path, format!("its name does not show which part it is ({names}); choose with --part"))
     };
-    part.or_else(|| Part::of_file(path)).ok_or_else(problem)
+    part.or_else(|| EthicsPart::of_file(path)).ok_or_else(problem)
 }
 
 /// The files of a part, in the order of their names.
-fn find(folder: &Path, part: Option<Part>) -> Result<(Part, Vec<PathBuf>), DataError> {
-    let mut files: Vec<(Part, PathBuf)> = vec![];
-    for place in std::iter::once(folder.to_path_buf()).chain(Part::ALL.map(|part| folder.join(part.name()))) {
+fn find(folder: &Path, part: Option<EthicsPart>) -> Result<(EthicsPart, Vec<PathBuf>), DataError> {
+    let mut files: Vec<(EthicsPart, PathBuf)> = vec![];
+    for place in std::iter::once(folder.to_path_buf()).chain(EthicsPart::ALL.map(|part| folder.join(part.name()))) {
         if !place.is_dir() {
             continue;
         }
@@ -104,12 +104,13 @@ fn find(folder: &Path, part: Option<Part>) -> Result<(Part, Vec<PathBuf>), DataE
             let file = entry.map_err(refused)?.path();
             let is_csv = file.extension().is_some_and(|extension| extension == "csv");
             if is_csv && file.is_file() && file.file_name().is_some_and(|name| name != AMBIGUOUS) {
-                files.extend(Part::of_file(&file).map(|part| (part, file)));
+                files.extend(EthicsPart::of_file(&file).map(|part| (part, file)));
             }
         }
     }
     files.sort_by(|a, b| a.1.cmp(&b.1));
-    let there: Vec<Part> = Part::ALL.into_iter().filter(|part| files.iter().any(|file| file.0 == *part)).collect();
+    let there: Vec<EthicsPart> =
+        EthicsPart::ALL.into_iter().filter(|part| files.iter().any(|file| file.0 == *part)).collect();
     let part = match (part, &there[..]) {
         (Some(part), _) if there.contains(&part) => part,
         (None, [part]) => *part,
@@ -126,34 +127,39 @@ fn find(folder: &Path, part: Option<Part>) -> Result<(Part, Vec<PathBuf>), DataE
 }
 
 /// Adds the items of a file.
-fn add(part: Part, file: &Path, items: &mut Vec<Item>) -> Result<(), DataError> {
+fn add(part: EthicsPart, file: &Path, items: &mut Vec<DataItem>) -> Result<(), DataError> {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-");
     let mut row = 0;
     let mut groups = items.last().map_or(0, |item| item.group + 1)..;
     let mut scenes: HashMap<String, usize> = HashMap::new();
     let lines = match part {
-        Part::Commonsense => Lines::with_header(file, &["label", "input"])?,
-        Part::Justice | Part::Virtue => Lines::with_header(file, &["label", "scenario"])?,
-        Part::Deontology => Lines::with_header(file, &["label", "scenario", "excuse"])?,
-        Part::Utilitarianism => {
-            Lines::without_header(file, &["the more pleasant scenario", "the less pleasant scenario"])?
+        EthicsPart::Commonsense => DataLines::with_header(file, &["label", "input"])?,
+        EthicsPart::Justice | EthicsPart::Virtue => DataLines::with_header(file, &["label", "scenario"])?,
+        EthicsPart::Deontology => DataLines::with_header(file, &["label", "scenario", "excuse"])?,
+        EthicsPart::Utilitarianism => {
+            DataLines::without_header(file, &["the more pleasant scenario", "the less pleasant scenario"])?
         }
     };
     lines.each(|line| {
         row += 1;
         let mut alone = || groups.next().unwrap_or_default();
         let mut push = |suffix: &str, text: String, good: bool, group: usize| {
-            items.push(Item { name: format!("{stem}-{row}{suffix}"), text, human: f64::from(u8::from(good)), group });
+            items.push(DataItem {
+                name: format!("{stem}-{row}{suffix}"),
+                text,
+                human: f64::from(u8::from(good)),
+                group,
+            });
         };
         match part {
-            Part::Commonsense => push("", line.text(1)?.into(), !line.label(0)?, alone()),
-            Part::Justice => push("", line.text(1)?.into(), line.label(0)?, alone()),
-            Part::Deontology => {
+            EthicsPart::Commonsense => push("", line.text(1)?.into(), !line.label(0)?, alone()),
+            EthicsPart::Justice => push("", line.text(1)?.into(), line.label(0)?, alone()),
+            EthicsPart::Deontology => {
                 let scene = line.text(1)?;
                 let group = *scenes.entry(scene.into()).or_insert_with(alone);
                 push("", format!("{scene} {}", line.text(2)?), line.label(0)?, group);
             }
-            Part::Virtue => {
+            EthicsPart::Virtue => {
                 let parts = line.text(1)?.split_once(SEPARATOR).map(|(scene, fit)| (scene.trim(), fit.trim()));
                 let whole =
                     parts.filter(|(scene, fit)| !scene.is_empty() && !fit.is_empty() && !fit.contains(SEPARATOR));
@@ -161,7 +167,7 @@ fn add(part: Part, file: &Path, items: &mut Vec<Item>) -> Result<(), DataError> 
                 let group = *scenes.entry(scene.into()).or_insert_with(alone);
                 push("", format!("{scene} Trait: {fit}"), line.label(0)?, group);
             }
-            Part::Utilitarianism => {
+            EthicsPart::Utilitarianism => {
                 let pair = alone();
                 push("-a", line.text(0)?.into(), true, pair);
                 push("-b", line.text(1)?.into(), false, pair);

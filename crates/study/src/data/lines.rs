@@ -12,7 +12,7 @@ const BUFFER: usize = 1 << 20;
 const SHOWN: usize = 40;
 
 /// A CSV file, of which some columns are read.
-pub struct Lines {
+pub struct DataLines {
     path: PathBuf,
     reader: Reader<BufReader<File>>,
     /// The positions of the columns.
@@ -54,7 +54,7 @@ pub fn places(path: &Path, header: &StringRecord, names: &[&'static str]) -> Res
     names.iter().map(place).collect()
 }
 
-impl Lines {
+impl DataLines {
     /// Opens a file with a header. It must have these columns and may have others.
     pub fn with_header(path: &Path, names: &[&'static str]) -> Result<Self, DataError> {
         let mut reader = csv(path, true)?;
@@ -79,22 +79,22 @@ impl Lines {
     }
 
     /// Calls `visit` with every row.
-    pub fn each(mut self, mut visit: impl FnMut(&Line<'_>) -> Result<(), DataError>) -> Result<(), DataError> {
+    pub fn each(mut self, mut visit: impl FnMut(&DataLine<'_>) -> Result<(), DataError>) -> Result<(), DataError> {
         while self.reader.read_record(&mut self.record).map_err(|cause| refusal(&self.path, &cause))? {
             let number = self.record.position().map_or(0, csv::Position::line);
-            visit(&Line { of: &self, number })?;
+            visit(&DataLine { of: &self, number })?;
         }
         Ok(())
     }
 }
 
 /// A row and its position.
-pub struct Line<'a> {
-    of: &'a Lines,
+pub struct DataLine<'a> {
+    of: &'a DataLines,
     number: u64,
 }
 
-impl Line<'_> {
+impl DataLine<'_> {
     /// The field of a column, without the space around it. `column` counts the columns that are
     /// read.
     pub fn field(&self, column: usize) -> &str {

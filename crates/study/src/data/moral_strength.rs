@@ -1,8 +1,8 @@
 //! MoralStrength (Araque, Gatti & Kalimeri 2020): words that annotators rated from 1 to 9 on moral
 //! foundations.
 
-use super::lines::Lines;
-use super::{DataError, Item, Items};
+use super::lines::DataLines;
+use super::{DataError, DataItem, Items};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -14,10 +14,10 @@ use std::path::Path;
 /// # Errors
 /// If the file is not valid.
 pub fn read(path: &Path) -> Result<Items, DataError> {
-    let mut items: Vec<(Item, f64)> = vec![];
+    let mut items: Vec<(DataItem, f64)> = vec![];
     let (mut places, mut lemmas) = (HashMap::new(), HashMap::new());
     let mut row = 0;
-    Lines::with_header(path, &["lemma", "foundation", "rating"])?.each(|line| {
+    DataLines::with_header(path, &["lemma", "foundation", "rating"])?.each(|line| {
         let (lemma, foundation, rating) = (line.text(0)?, line.text(1)?, line.number(2, 1.0, 9.0)?);
         row += 1;
         let place = *places.entry((foundation.to_owned(), lemma.to_owned())).or_insert(items.len());
@@ -26,7 +26,7 @@ pub fn read(path: &Path) -> Result<Items, DataError> {
             // The name does not contain the word, because labels are published without their texts.
             let name = format!("{foundation}-{row}");
             let group = *lemmas.entry(lemma.to_owned()).or_insert(next);
-            items.push((Item { name, text: format!("{lemma}. Foundation: {foundation}"), human: 0.0, group }, 0.0));
+            items.push((DataItem { name, text: format!("{lemma}. Foundation: {foundation}"), human: 0.0, group }, 0.0));
         }
         let (item, count) = &mut items[place];
         *count += 1.0;

@@ -5,7 +5,7 @@
 //! whose fields are separated by `::`. Ratings are read once, as a stream, whatever their number.
 
 use super::lines::{csv, open, places, refusal, shown, text};
-use super::{DataError, Item, Items, lines::Lines};
+use super::{DataError, DataItem, Items, lines::DataLines};
 use crate::StudyError;
 use ::csv::ByteRecord;
 use std::collections::HashMap;
@@ -142,7 +142,7 @@ impl MovieLens {
             if let Some(mean) = wanted.get(&film) {
                 missing.remove(&film);
                 let group = items.len();
-                items.push(Item { name: film.to_string(), text, human: (mean - least) / (5.0 - least), group });
+                items.push(DataItem { name: film.to_string(), text, human: (mean - least) / (5.0 - least), group });
             }
         }
         if let Some(film) = missing.keys().min() {
@@ -270,7 +270,7 @@ fn described(title: &str, genres: &str) -> String {
 /// Films with the texts that a model reads.
 fn movies(path: &Path) -> Result<Vec<(u64, String)>, DataError> {
     let mut films = vec![];
-    Lines::with_header(path, &["movieId", "title", "genres"])?.each(|line| {
+    DataLines::with_header(path, &["movieId", "title", "genres"])?.each(|line| {
         let film = whole(line.field(0).as_bytes()).ok_or_else(|| line.refuse(0, WHOLE))?;
         films.push((film, described(line.text(1)?, line.field(2))));
         Ok(())

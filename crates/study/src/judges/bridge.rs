@@ -1,7 +1,7 @@
 //! From scores to a game: the human is the user, agents are agents, and items are states.
 
 use super::clusters::{k_means, quantiles};
-use super::{Findings, Method, Scores};
+use super::{JudgeMethod, JudgesFindings, Scores};
 use crate::StudyError;
 use crate::data::DataError;
 use serde::Serialize;
@@ -127,7 +127,7 @@ impl Bridge {
         &self,
         name: &str,
         scores: &Scores,
-        found: &Findings,
+        found: &JudgesFindings,
         labels: &Path,
     ) -> Result<Instance, StudyError> {
         self.check()?;
@@ -172,14 +172,14 @@ impl Bridge {
     }
 
     /// The indices of the agents that play.
-    fn players(&self, scores: &Scores, found: &Findings, labels: &Path) -> Result<Vec<usize>, StudyError> {
+    fn players(&self, scores: &Scores, found: &JudgesFindings, labels: &Path) -> Result<Vec<usize>, StudyError> {
         let all = 0..scores.agents.len();
         match &self.players {
             Players::All => Ok(all.collect()),
             Players::Weighted => {
                 let weighted = |agent: &usize| {
                     let mut own = found.weights.iter().filter(|weight| weight.agent == scores.agents[*agent]);
-                    own.any(|weight| weight.method == Method::Nnls && weight.weight > 0.0)
+                    own.any(|weight| weight.method == JudgeMethod::Nnls && weight.weight > 0.0)
                 };
                 let weighted: Vec<usize> = all.filter(weighted).collect();
                 if weighted.is_empty() {

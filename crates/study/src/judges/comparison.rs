@@ -1,23 +1,25 @@
 //! Whether one method beats another out of sample.
 
 use super::held_out::Fold;
-use super::method::Method;
+use super::method::JudgeMethod;
 use super::{Band, Judges};
 use crate::student::two_sided;
 use serde::Serialize;
 
 /// The combinations that are compared, starting with the hull itself.
-const HULLS: [Method; 4] = [Method::Simplex, Method::SimplexIntercept, Method::Nnls, Method::NnlsIntercept];
+const HULLS: [JudgeMethod; 4] =
+    [JudgeMethod::Simplex, JudgeMethod::SimplexIntercept, JudgeMethod::Nnls, JudgeMethod::NnlsIntercept];
 /// The methods that they are compared with.
-const RIVALS: [Method; 4] = [Method::BestSingle, Method::BestCalibrated, Method::CalibratedMean, Method::Constant];
+const RIVALS: [JudgeMethod; 4] =
+    [JudgeMethod::BestSingle, JudgeMethod::BestCalibrated, JudgeMethod::CalibratedMean, JudgeMethod::Constant];
 
 /// The comparison of a method with another, over folds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// The method: a combination, or any method if the other one is the constant.
-    pub method: Method,
+    pub method: JudgeMethod,
     /// The other method.
-    pub rival: Method,
+    pub rival: JudgeMethod,
     /// How much smaller the method's held-out mean squared error is: the mean over folds.
     pub gain: f64,
     /// The gain as a share of the other method's error.
@@ -32,7 +34,7 @@ pub struct Comparison {
 
 /// The verdict of the intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum JudgesVerdict {
     /// The method is better.
     Better,
     /// It is worse.
@@ -44,24 +46,24 @@ pub enum Verdict {
 impl Comparison {
     /// The verdict of the interval over paired folds and of the bootstrap interval, if they agree.
     #[must_use]
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> JudgesVerdict {
         let all = |says: &dyn Fn(&Band) -> bool| says(&self.interval) && self.bootstrap.as_ref().is_none_or(says);
         if all(&|band| band.low > 0.0) {
-            Verdict::Better
+            JudgesVerdict::Better
         } else if all(&|band| band.high < 0.0) {
-            Verdict::Worse
+            JudgesVerdict::Worse
         } else {
-            Verdict::Even
+            JudgesVerdict::Even
         }
     }
 }
 
 /// All pairs: combinations with the methods they should beat, then other methods that may beat the
 /// mean of the human.
-pub(super) fn pairs() -> impl Iterator<Item = (Method, Method)> {
-    let others = RIVALS.into_iter().filter(|method| *method != Method::Constant);
+pub(super) fn pairs() -> impl Iterator<Item = (JudgeMethod, JudgeMethod)> {
+    let others = RIVALS.into_iter().filter(|method| *method != JudgeMethod::Constant);
     let hulls = HULLS.into_iter().flat_map(|method| RIVALS.map(|rival| (method, rival)));
-    hulls.chain(others.map(|method| (method, Method::Constant)))
+    hulls.chain(others.map(|method| (method, JudgeMethod::Constant)))
 }
 
 /// Compares two methods on the folds of all repeats.
@@ -69,7 +71,7 @@ pub(super) fn pairs() -> impl Iterator<Item = (Method, Method)> {
 /// Folds share their training items, so the variance of their mean is not that of independent
 /// folds. It is corrected by the ratio of held-out items to training items (Nadeau & Bengio 2003,
 /// "Inference for the generalization error").
-pub(super) fn compare(study: &Judges, folds: &[Fold], method: Method, rival: Method) -> Comparison {
+pub(super) fn compare(study: &Judges, folds: &[Fold], method: JudgeMethod, rival: JudgeMethod) -> Comparison {
     let gains: Vec<f64> =
         folds.iter().map(|fold| fold.held_out[rival as usize] - fold.held_out[method as usize]).collect();
     let count = gains.len() as f64;

@@ -1,20 +1,20 @@
 //! Describes the results in words.
 
-use super::{Comparison, Findings, Method, MethodResult, Verdict};
+use super::{Comparison, JudgeMethod, JudgesFindings, JudgesVerdict, MethodResult};
 
-impl Findings {
+impl JudgesFindings {
     /// The results of a method.
     ///
     /// # Panics
     /// Never: there is one result for each method.
     #[must_use]
-    pub fn method(&self, method: Method) -> &MethodResult {
+    pub fn method(&self, method: JudgeMethod) -> &MethodResult {
         &self.methods[method as usize]
     }
 
     /// The comparison of a method with another, if there is one.
     #[must_use]
-    pub fn comparison(&self, method: Method, rival: Method) -> Option<&Comparison> {
+    pub fn comparison(&self, method: JudgeMethod, rival: JudgeMethod) -> Option<&Comparison> {
         self.comparisons.iter().find(|found| found.method == method && found.rival == rival)
     }
 
@@ -22,11 +22,11 @@ impl Findings {
     #[must_use]
     pub fn finding(&self) -> Vec<String> {
         let pairs = [
-            (Method::Simplex, Method::BestSingle),
-            (Method::Nnls, Method::BestSingle),
-            (Method::NnlsIntercept, Method::BestCalibrated),
-            (Method::NnlsIntercept, Method::CalibratedMean),
-            (Method::SimplexIntercept, Method::CalibratedMean),
+            (JudgeMethod::Simplex, JudgeMethod::BestSingle),
+            (JudgeMethod::Nnls, JudgeMethod::BestSingle),
+            (JudgeMethod::NnlsIntercept, JudgeMethod::BestCalibrated),
+            (JudgeMethod::NnlsIntercept, JudgeMethod::CalibratedMean),
+            (JudgeMethod::SimplexIntercept, JudgeMethod::CalibratedMean),
         ];
         let mut lines: Vec<String> = pairs
             .into_iter()
@@ -40,9 +40,9 @@ impl Findings {
 
     fn describe(&self, found: &Comparison) -> String {
         let verdict = match found.verdict() {
-            Verdict::Better => "beats",
-            Verdict::Worse => "is beaten by",
-            Verdict::Even => "does not differ significantly from",
+            JudgesVerdict::Better => "beats",
+            JudgesVerdict::Worse => "is beaten by",
+            JudgesVerdict::Even => "does not differ significantly from",
         };
         let (own, other) = (self.method(found.method).held_out.mse, self.method(found.rival).held_out.mse);
         let less = if found.gain >= 0.0 { "less" } else { "more" };
@@ -65,11 +65,11 @@ impl Findings {
 
     /// Whether any method beats the mean of the human.
     fn explained(&self) -> String {
-        let beat = |method: Method| {
-            self.comparison(method, Method::Constant).is_some_and(|found| found.verdict() == Verdict::Better)
+        let beat = |method: JudgeMethod| {
+            self.comparison(method, JudgeMethod::Constant).is_some_and(|found| found.verdict() == JudgesVerdict::Better)
         };
-        let best = |only: &dyn Fn(Method) -> bool| {
-            let all = self.methods.iter().filter(|found| found.method != Method::Constant && only(found.method));
+        let best = |only: &dyn Fn(JudgeMethod) -> bool| {
+            let all = self.methods.iter().filter(|found| found.method != JudgeMethod::Constant && only(found.method));
             all.min_by(|a, b| a.held_out.mse.total_cmp(&b.held_out.mse))
         };
         let sure = best(&beat);

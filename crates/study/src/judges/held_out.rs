@@ -1,7 +1,7 @@
 //! Errors on items that were held out.
 
 use super::draws::{Kind, draws};
-use super::method::{Fitted, Method};
+use super::method::{Fitted, JudgeMethod};
 use super::ranking::area;
 use super::{Judges, Scores};
 use rand::RngExt;
@@ -42,7 +42,7 @@ pub(super) struct Fold {
     /// Its items, by index.
     pub items: Vec<usize>,
     /// The mean squared error of each method on its training items, in the order of
-    /// [`Method::ALL`].
+    /// [`JudgeMethod::ALL`].
     pub training: Vec<f64>,
     /// The mean squared error of each method on the fold's items.
     pub held_out: Vec<f64>,
@@ -87,5 +87,5 @@ pub(super) fn mse(predicted: &[f64], human: impl Fn(usize) -> f64) -> f64 {
 pub(super) fn pooled(folds: &[Fold]) -> Vec<f64> {
     let items: usize = folds.iter().map(|fold| fold.items.len()).sum();
     let of = |method: usize| folds.iter().map(|fold| fold.held_out[method] * fold.items.len() as f64).sum::<f64>();
-    (0..Method::ALL.len()).map(|method| of(method) / items as f64).collect()
+    (0..JudgeMethod::ALL.len()).map(|method| of(method) / items as f64).collect()
 }

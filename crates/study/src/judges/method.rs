@@ -7,7 +7,7 @@ use suasion_regression::{Combination, Factor, RegressionError, TargetFit, fit};
 /// A way to predict the human.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Method {
+pub enum JudgeMethod {
     /// The mean of the human, as a baseline.
     Constant,
     /// The agent with the smallest training error, unchanged.
@@ -28,7 +28,7 @@ pub enum Method {
     SimplexIntercept,
 }
 
-impl Method {
+impl JudgeMethod {
     /// All methods.
     pub const ALL: [Self; 9] = [
         Self::Constant,
@@ -96,7 +96,7 @@ impl Predictor {
 pub(super) struct Fitted {
     /// Without and with an intercept.
     pub fits: [TargetFit; 2],
-    /// In the order of [`Method::ALL`].
+    /// In the order of [`JudgeMethod::ALL`].
     pub predictors: Vec<Predictor>,
 }
 
@@ -112,17 +112,17 @@ impl Fitted {
         let whole = plain.mean.calibrated;
         let combined = |c: &Combination| Predictor { weights: c.weights.clone(), offset: c.intercept };
         let predictor = |method| match method {
-            Method::Constant => Predictor { weights: vec![0.0; k], offset: mean },
-            Method::BestSingle => Predictor { weights: single(best, 1.0), offset: 0.0 },
-            Method::BestCalibrated => Predictor { weights: single(calibrated, own.scale), offset: own.offset },
-            Method::Mean => Predictor { weights: vec![1.0 / k as f64; k], offset: 0.0 },
-            Method::CalibratedMean => Predictor { weights: vec![whole.scale / k as f64; k], offset: whole.offset },
-            Method::Nnls => combined(&plain.nnls),
-            Method::NnlsIntercept => combined(&shifted.nnls),
-            Method::Simplex => combined(&plain.simplex),
-            Method::SimplexIntercept => combined(&shifted.simplex),
+            JudgeMethod::Constant => Predictor { weights: vec![0.0; k], offset: mean },
+            JudgeMethod::BestSingle => Predictor { weights: single(best, 1.0), offset: 0.0 },
+            JudgeMethod::BestCalibrated => Predictor { weights: single(calibrated, own.scale), offset: own.offset },
+            JudgeMethod::Mean => Predictor { weights: vec![1.0 / k as f64; k], offset: 0.0 },
+            JudgeMethod::CalibratedMean => Predictor { weights: vec![whole.scale / k as f64; k], offset: whole.offset },
+            JudgeMethod::Nnls => combined(&plain.nnls),
+            JudgeMethod::NnlsIntercept => combined(&shifted.nnls),
+            JudgeMethod::Simplex => combined(&plain.simplex),
+            JudgeMethod::SimplexIntercept => combined(&shifted.simplex),
         };
-        let predictors = Method::ALL.map(predictor).into();
+        let predictors = JudgeMethod::ALL.map(predictor).into();
         Ok(Self { fits: [plain, shifted], predictors })
     }
 }

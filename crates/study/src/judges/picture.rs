@@ -1,6 +1,6 @@
 //! Draws the study.
 
-use super::{Findings, Method};
+use super::{JudgeMethod, JudgesFindings};
 use suasion_plot::{Axis, Bars, Content, Dots, Figure, Lines, Marks, Panel, Point, Row, Scale, Scatter, Series, Style};
 use suasion_regression::{CurvePoint, FitMethod as CurveMethod};
 
@@ -8,11 +8,11 @@ use suasion_regression::{CurvePoint, FitMethod as CurveMethod};
 const WIDE: f64 = 5.0;
 
 /// Pairs of methods that share a style: unchanged, and calibrated to the human.
-const PAIRS: [(Style, &str, [Method; 2]); 4] = [
-    (Style::Vermillion, "best single agent; calibrated", [Method::BestSingle, Method::BestCalibrated]),
-    (Style::Purple, "mean; calibrated", [Method::Mean, Method::CalibratedMean]),
-    (Style::Green, "convex; with intercept", [Method::Simplex, Method::SimplexIntercept]),
-    (Style::Blue, "non-negative; with intercept", [Method::Nnls, Method::NnlsIntercept]),
+const PAIRS: [(Style, &str, [JudgeMethod; 2]); 4] = [
+    (Style::Vermillion, "best single agent; calibrated", [JudgeMethod::BestSingle, JudgeMethod::BestCalibrated]),
+    (Style::Purple, "mean; calibrated", [JudgeMethod::Mean, JudgeMethod::CalibratedMean]),
+    (Style::Green, "convex; with intercept", [JudgeMethod::Simplex, JudgeMethod::SimplexIntercept]),
+    (Style::Blue, "non-negative; with intercept", [JudgeMethod::Nnls, JudgeMethod::NnlsIntercept]),
 ];
 
 /// The lines of the curve.
@@ -24,7 +24,7 @@ const CURVE: [(CurveMethod, Style, &str); 4] = [
 ];
 
 /// All pictures, by name.
-pub(super) fn figures(found: &Findings) -> Vec<(&'static str, Figure)> {
+pub(super) fn figures(found: &JudgesFindings) -> Vec<(&'static str, Figure)> {
     let mut figures = vec![("methods", methods(found)), ("weights", weights(found)), ("fitted", fitted(found))];
     figures.extend(curve(found).map(|figure| ("curve", figure)));
     figures
@@ -39,8 +39,8 @@ fn scale(values: &[f64]) -> Scale {
 }
 
 /// The error of each method with its interval, compared with the constant.
-fn methods(found: &Findings) -> Figure {
-    let point = |x: f64, method: Method| {
+fn methods(found: &JudgesFindings) -> Figure {
+    let point = |x: f64, method: JudgeMethod| {
         let result = found.method(method);
         let band = result.interval.unwrap_or(result.folds);
         Point { x, y: result.held_out.mse, low: band.low, high: band.high }
@@ -54,10 +54,10 @@ fn methods(found: &Findings) -> Figure {
     let values: Vec<f64> = series
         .iter()
         .flat_map(|series| &series.points)
-        .chain([&point(0.0, Method::Constant)])
+        .chain([&point(0.0, JudgeMethod::Constant)])
         .flat_map(|point| [point.low, point.y, point.high])
         .collect();
-    let yardstick = Point { low: f64::NAN, high: f64::NAN, ..point(0.5, Method::Constant) };
+    let yardstick = Point { low: f64::NAN, high: f64::NAN, ..point(0.5, JudgeMethod::Constant) };
     let ends = vec![yardstick, Point { x: last + 0.5, ..yardstick }];
     series.insert(0, Series { style: Style::Guide, points: ends });
     let numbered = |(pair, &(style, name, _)): (usize, &(Style, &str, _))| {
@@ -85,14 +85,14 @@ fn methods(found: &Findings) -> Figure {
     }
 }
 
-fn weights(found: &Findings) -> Figure {
-    let of = |agent: &str, method: Method| {
+fn weights(found: &JudgesFindings) -> Figure {
+    let of = |agent: &str, method: JudgeMethod| {
         let own = found.weights.iter().find(|weight| weight.agent == agent && weight.method == method);
         own.map_or(0.0, |weight| weight.weight)
     };
     let row = |agent: &str| Row {
         name: agent.into(),
-        lengths: vec![of(agent, Method::NnlsIntercept), of(agent, Method::Simplex)],
+        lengths: vec![of(agent, JudgeMethod::NnlsIntercept), of(agent, JudgeMethod::Simplex)],
     };
     let rows: Vec<Row> = found.distances.iter().map(|agent| row(&agent.agent)).collect();
     let heavy: Vec<Row> = rows.into_iter().filter(|row| row.lengths.iter().any(|length| *length > 0.0)).collect();
@@ -113,12 +113,12 @@ fn weights(found: &Findings) -> Figure {
     }
 }
 
-fn fitted(found: &Findings) -> Figure {
+fn fitted(found: &JudgesFindings) -> Figure {
     let drawn = [
-        (Method::BestCalibrated, Style::Vermillion, "best single agent, calibrated"),
-        (Method::NnlsIntercept, Style::Blue, "non-negative combination with intercept"),
+        (JudgeMethod::BestCalibrated, Style::Vermillion, "best single agent, calibrated"),
+        (JudgeMethod::NnlsIntercept, Style::Blue, "non-negative combination with intercept"),
     ];
-    let points = |method: Method| {
+    let points = |method: JudgeMethod| {
         found.predictions.iter().map(|item| (item.human, item.held_out[method as usize])).collect::<Vec<_>>()
     };
     let predicted = drawn.iter().flat_map(|&(method, ..)| points(method)).map(|point| point.1);
@@ -138,7 +138,7 @@ fn fitted(found: &Findings) -> Figure {
     }
 }
 
-fn curve(found: &Findings) -> Option<Figure> {
+fn curve(found: &JudgesFindings) -> Option<Figure> {
     let curve = found.curve.as_ref()?;
     let point = |point: &CurvePoint| {
         let band = point.interval.unwrap_or(point.subsets);

@@ -1,7 +1,7 @@
 //! The utilities of agents and of the human for the same items.
 
 use crate::StudyError;
-use crate::data::{DataError, Item, Items};
+use crate::data::{DataError, DataItem, Items};
 use faer::{Col, Mat};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ const LEAST_SHARE: f64 = 0.9;
 
 /// A table of labels, with a row for each item and a column for each agent.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Labels {
+pub struct JudgeLabels {
     path: PathBuf,
     items: Vec<String>,
     agents: Vec<String>,
@@ -31,7 +31,7 @@ pub struct Labels {
     texts: Vec<String>,
 }
 
-impl Labels {
+impl JudgeLabels {
     /// Reads a file of labels, with the agents that match names and patterns, or all agents.
     ///
     /// # Errors
@@ -161,9 +161,9 @@ impl Scores {
     ///
     /// # Errors
     /// If they have nothing in common, or the human utility is the same for all common items.
-    pub fn join(labels: &Labels, data: &Items) -> Result<Self, StudyError> {
+    pub fn join(labels: &JudgeLabels, data: &Items) -> Result<Self, StudyError> {
         let rows: HashMap<&str, usize> = labels.items.iter().enumerate().map(|(row, name)| (&**name, row)).collect();
-        let mut common: Vec<(&Item, usize)> =
+        let mut common: Vec<(&DataItem, usize)> =
             data.items.iter().filter_map(|item| Some((item, *rows.get(item.name.as_str())?))).collect();
         if common.is_empty() {
             let known = data.items.first().map_or("", |item| &item.name);

@@ -1,6 +1,6 @@
 //! The tables of the study.
 
-use super::{AgentDistance, Comparison, Findings, Method, MethodResult, Prediction, Weight, picture};
+use super::{AgentDistance, Comparison, JudgeMethod, JudgesFindings, MethodResult, Prediction, Weight, picture};
 use crate::StudyError;
 use std::path::PathBuf;
 use suasion_regression::CurvePoint;
@@ -92,25 +92,25 @@ const AGENTS: &[Column<AgentDistance>] = &[
     column("others", UTILITY, "its distance from the hull of the other agents", Get::Maybe(|row| row.others)),
 ];
 
-const fn predicted(method: Method, get: fn(&Prediction) -> f64) -> Column<Prediction> {
+const fn predicted(method: JudgeMethod, get: fn(&Prediction) -> f64) -> Column<Prediction> {
     column(method.name(), UTILITY, "its prediction, held out, mean over repeats", Get::Number(get))
 }
 
 const PREDICTIONS: &[Column<Prediction>] = &[
     column("item", "", "the item", Get::Text(|row| &row.item)),
     column("human", UTILITY, "the human utility", Get::Number(|row| row.human)),
-    predicted(Method::Constant, |row| row.held_out[Method::Constant as usize]),
-    predicted(Method::BestSingle, |row| row.held_out[Method::BestSingle as usize]),
-    predicted(Method::BestCalibrated, |row| row.held_out[Method::BestCalibrated as usize]),
-    predicted(Method::Mean, |row| row.held_out[Method::Mean as usize]),
-    predicted(Method::CalibratedMean, |row| row.held_out[Method::CalibratedMean as usize]),
-    predicted(Method::Nnls, |row| row.held_out[Method::Nnls as usize]),
-    predicted(Method::NnlsIntercept, |row| row.held_out[Method::NnlsIntercept as usize]),
-    predicted(Method::Simplex, |row| row.held_out[Method::Simplex as usize]),
-    predicted(Method::SimplexIntercept, |row| row.held_out[Method::SimplexIntercept as usize]),
+    predicted(JudgeMethod::Constant, |row| row.held_out[JudgeMethod::Constant as usize]),
+    predicted(JudgeMethod::BestSingle, |row| row.held_out[JudgeMethod::BestSingle as usize]),
+    predicted(JudgeMethod::BestCalibrated, |row| row.held_out[JudgeMethod::BestCalibrated as usize]),
+    predicted(JudgeMethod::Mean, |row| row.held_out[JudgeMethod::Mean as usize]),
+    predicted(JudgeMethod::CalibratedMean, |row| row.held_out[JudgeMethod::CalibratedMean as usize]),
+    predicted(JudgeMethod::Nnls, |row| row.held_out[JudgeMethod::Nnls as usize]),
+    predicted(JudgeMethod::NnlsIntercept, |row| row.held_out[JudgeMethod::NnlsIntercept as usize]),
+    predicted(JudgeMethod::Simplex, |row| row.held_out[JudgeMethod::Simplex as usize]),
+    predicted(JudgeMethod::SimplexIntercept, |row| row.held_out[JudgeMethod::SimplexIntercept as usize]),
 ];
 
-impl Findings {
+impl JudgesFindings {
     /// Writes the tables `fits`, `comparisons`, `weights`, `agents`, `predictions` and, if there is
     /// one, `curve` as `.csv` and `.parquet`; the pictures `methods`, `weights`, `fitted` and
     /// `curve` as `.svg` and `.png`; and the given other files. Returns their paths.

@@ -1,23 +1,23 @@
 //! The points of the grid.
 
-use super::{Along, Point, Scaling, Work};
+use super::{Along, Scaling, ScalingPoint, Work};
 use suasion_model::Family;
 
 /// Points that differ in one direction, in increasing order.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Series {
+pub struct ScalingSeries {
     /// The workload.
     pub work: Work,
     /// The direction.
     pub along: Along,
     /// The points.
-    pub points: Vec<Point>,
+    pub points: Vec<ScalingPoint>,
     /// Whether all other directions are at their base, as they are unless the grid is full.
     /// Pictures show these series.
     pub at_base: bool,
 }
 
-impl Series {
+impl ScalingSeries {
     /// The size of all points in some direction. `None` if it differs between points, or the
     /// workload has no such direction.
     #[must_use]
@@ -112,14 +112,14 @@ impl Scaling {
         directions
     }
 
-    fn origin(&self, work: Work) -> Point {
+    fn origin(&self, work: Work) -> ScalingPoint {
         let counts = match work {
             Work::Kernel => (1, 1),
             Work::Equilibria => (2, 1),
             Work::Hull => (1, 0),
         };
         let Self { family, base_threads: threads, seed, .. } = *self;
-        Point { work, family, states: 0, actions: 0, agents: counts.0, priors: counts.1, rows: 0, threads, seed }
+        ScalingPoint { work, family, states: 0, actions: 0, agents: counts.0, priors: counts.1, rows: 0, threads, seed }
     }
 
     /// The number of points of a full grid in its series, saturating on overflow.
@@ -139,11 +139,11 @@ impl Scaling {
 
     /// The series, workload by workload. A point may be in several series.
     #[must_use]
-    pub fn series(&self) -> Vec<Series> {
+    pub fn series(&self) -> Vec<ScalingSeries> {
         self.works.iter().flat_map(|&work| self.series_of(work)).collect()
     }
 
-    fn series_of(&self, work: Work) -> Vec<Series> {
+    fn series_of(&self, work: Work) -> Vec<ScalingSeries> {
         let directions = self.directions(work);
         let varied: Vec<&Direction> = directions.iter().filter(|direction| direction.values.len() > 1).collect();
         let beside_few = self.series_beside_few(work, &directions);
@@ -160,7 +160,7 @@ impl Scaling {
             let mut starts = vec![base];
             if self.full {
                 for other in directions.iter().filter(|other| other.along != along) {
-                    let at = |start: &Point, value| {
+                    let at = |start: &ScalingPoint, value| {
                         let mut start = *start;
                         other.along.set(&mut start, value);
                         start
@@ -176,7 +176,7 @@ impl Scaling {
                     point
                 };
                 let points = direction.values.iter().map(at).collect();
-                series.push(Series { work, along, points, at_base: start == base });
+                series.push(ScalingSeries { work, along, points, at_base: start == base });
             }
         }
         series.extend(beside_few);
@@ -198,9 +198,9 @@ impl Scaling {
         (suits && apart).then(|| (list(&self.few, &FEW), list(&self.many, &MANY)))
     }
 
-    /// Series of states with few actions, then of actions with few states, with all other
+    /// ScalingSeries of states with few actions, then of actions with few states, with all other
     /// directions at their base.
-    fn series_beside_few(&self, work: Work, directions: &[Direction]) -> Vec<Series> {
+    fn series_beside_few(&self, work: Work, directions: &[Direction]) -> Vec<ScalingSeries> {
         let Some((few, many)) = self.beside_few(work) else { return vec![] };
         let mut base = self.origin(work);
         for direction in directions {
@@ -215,7 +215,7 @@ impl Scaling {
                 along.set(&mut point, value);
                 point
             };
-            Series { work, along, points: many.iter().map(at).collect(), at_base: true }
+            ScalingSeries { work, along, points: many.iter().map(at).collect(), at_base: true }
         };
         pairs.map(series).collect()
     }

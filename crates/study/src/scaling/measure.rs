@@ -1,6 +1,6 @@
 //! Measures one point. This runs in a process of its own, so that its memory is that of the point.
 
-use super::Point;
+use super::ScalingPoint;
 use super::memory::{reset, resident};
 use super::waiting::{Scheduled, scheduled};
 use super::work::WorkError;
@@ -12,9 +12,9 @@ use suasion_persuasion::Settings;
 
 /// The task of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Task {
+pub struct ScalingTask {
     /// The point.
-    pub point: Point,
+    pub point: ScalingPoint,
     /// The most repeats.
     pub repeats: usize,
     /// The time available, in seconds. No repeat begins after half of it has passed.
@@ -83,7 +83,7 @@ impl Measurement {
     }
 }
 
-impl Task {
+impl ScalingTask {
     /// Measures the point on the available threads. Every repeat has its own instance. The first
     /// repeat comes after a run that does not count, unless that run takes an eighth of the
     /// available time. The last answer is checked.

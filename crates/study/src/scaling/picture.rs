@@ -1,14 +1,14 @@
 //! Draws a workload: time above memory, with a column for each direction, on logarithmic axes.
 
-use super::{Along, Findings, Fit, Quantity, Row, Work};
+use super::{Along, Fit, Quantity, ScalingFindings, ScalingRow, Work};
 use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Series, Style};
 
 /// The number of bytes in a MiB.
 const MIB: f64 = 1_048_576.0;
 
 /// The picture of a workload, or `None` if it has no measurement.
-pub(super) fn figure(found: &Findings, work: Work) -> Option<Figure> {
-    let shown = |(number, _): &(usize, &super::Series)| found.rows_of(*number).any(|row| row.median().is_some());
+pub(super) fn figure(found: &ScalingFindings, work: Work) -> Option<Figure> {
+    let shown = |(number, _): &(usize, &super::ScalingSeries)| found.rows_of(*number).any(|row| row.median().is_some());
     let series = found.series.iter().enumerate().filter(|(_, series)| series.work == work && series.at_base);
     let shown: Vec<(usize, Along)> = series.filter(shown).map(|(number, series)| (number, series.along)).collect();
     if shown.is_empty() {
@@ -40,7 +40,7 @@ fn name(work: Work) -> &'static str {
     }
 }
 
-fn label(series: &super::Series) -> String {
+fn label(series: &super::ScalingSeries) -> String {
     let beside = match series.along {
         Along::States => series.same(Along::Actions).map(|actions| format!(", {actions} actions each")),
         Along::Actions => series.same(Along::States).map(|states| format!(", {states} states each")),
@@ -67,9 +67,9 @@ fn panel(title: String, along: &str, y: &str, series: Vec<Series>) -> Panel {
     Panel { title, content: Content::Lines(Lines { x, y, marks: Marks::Each, series }) }
 }
 
-fn line(style: Style, rows: &[&Row], at: impl Fn(&Row) -> Option<(f64, f64, f64)>) -> Series {
+fn line(style: Style, rows: &[&ScalingRow], at: impl Fn(&ScalingRow) -> Option<(f64, f64, f64)>) -> Series {
     let gap = (f64::NAN, f64::NAN, f64::NAN);
-    let point = |row: &&Row| {
+    let point = |row: &&ScalingRow| {
         let (y, low, high) = at(row).filter(|(y, ..)| *y > 0.0).unwrap_or(gap);
         Point { x: row.value() as f64, y, low, high }
     };
@@ -86,8 +86,8 @@ fn law(fit: &Fit, unit: f64) -> Series {
     guide([fit.law.from, fit.law.to].map(|size| (size, fit.law.at(size) / unit)))
 }
 
-fn time(found: &Findings, number: usize, along: Along) -> Panel {
-    let rows: Vec<&Row> = found.rows_of(number).collect();
+fn time(found: &ScalingFindings, number: usize, along: Along) -> Panel {
+    let rows: Vec<&ScalingRow> = found.rows_of(number).collect();
     let measured = line(Style::Blue, &rows, |row| {
         let (low, high) = row.measurement()?.quartiles()?;
         Some((row.median()?, low, high))
@@ -98,7 +98,7 @@ fn time(found: &Findings, number: usize, along: Along) -> Panel {
     if along == Along::Threads {
         let timed = || rows.iter().filter_map(|row| Some((row, row.median()?)));
         if let Some((first, longest)) = timed().next() {
-            let shared = |(row, _): (&&Row, f64)| {
+            let shared = |(row, _): (&&ScalingRow, f64)| {
                 let threads = row.value() as f64;
                 (threads, longest * first.value() as f64 / threads)
             };
@@ -112,8 +112,8 @@ fn time(found: &Findings, number: usize, along: Along) -> Panel {
     panel(title, &label(&found.series[number]), "time of a run (s)", series)
 }
 
-fn memory(found: &Findings, number: usize) -> Panel {
-    let rows: Vec<&Row> = found.rows_of(number).collect();
+fn memory(found: &ScalingFindings, number: usize) -> Panel {
+    let rows: Vec<&ScalingRow> = found.rows_of(number).collect();
     let of = |style, get: fn(&super::Memory) -> u64| {
         line(style, &rows, move |row| {
             let bytes = get(row.measurement()?.memory.as_ref()?) as f64 / MIB;

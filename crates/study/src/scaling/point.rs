@@ -67,7 +67,7 @@ impl Along {
 
     /// The size of a point in this direction.
     #[must_use]
-    pub fn of(self, point: &Point) -> usize {
+    pub fn of(self, point: &ScalingPoint) -> usize {
         match self {
             Self::Size | Self::States => point.states,
             Self::Actions => point.actions,
@@ -78,7 +78,7 @@ impl Along {
         }
     }
 
-    pub(super) fn set(self, point: &mut Point, value: usize) {
+    pub(super) fn set(self, point: &mut ScalingPoint, value: usize) {
         match self {
             Self::Size => (point.states, point.actions) = (value, value),
             Self::States => point.states = value,
@@ -93,7 +93,7 @@ impl Along {
 
 /// A workload at one size. Sizes that the workload does not have are 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Point {
+pub struct ScalingPoint {
     /// The workload.
     pub work: Work,
     /// The family of the games.
@@ -115,7 +115,7 @@ pub struct Point {
     pub seed: u64,
 }
 
-impl Point {
+impl ScalingPoint {
     /// The number of numbers in its instance, saturating on overflow.
     pub(super) fn numbers(&self) -> u128 {
         let [n, m, k, r, rows] =

@@ -1,6 +1,6 @@
 //! The tables of points and of laws.
 
-use super::{Fit, Memory, Quantity, Row};
+use super::{Fit, Memory, Quantity, ScalingRow};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use suasion_table::{Column, Get};
@@ -12,7 +12,7 @@ const fn column<R>(name: &'static str, unit: &'static str, meaning: &'static str
     Column { name, unit, meaning, get }
 }
 
-impl Row {
+impl ScalingRow {
     fn memory(&self, of: fn(&Memory) -> u64) -> Option<f64> {
         self.measurement()?.memory.as_ref().map(|memory| of(memory) as f64)
     }
@@ -23,7 +23,7 @@ impl Row {
 }
 
 /// The columns of the table of points.
-pub const COLUMNS: &[Column<Row>] = &[
+pub const COLUMNS: &[Column<ScalingRow>] = &[
     column(
         "series",
         "",
@@ -46,7 +46,7 @@ pub const COLUMNS: &[Column<Row>] = &[
         "the seed of the first repeat; the others have the next integers",
         Get::Integer(|row| row.point.seed),
     ),
-    column("status", "", "measured, timed-out, crashed, failed or skipped", Get::Text(Row::status)),
+    column("status", "", "measured, timed-out, crashed, failed or skipped", Get::Text(ScalingRow::status)),
     column(
         "repeats",
         "",
@@ -59,7 +59,7 @@ pub const COLUMNS: &[Column<Row>] = &[
         "the number of runs that are timed together in a repeat",
         Get::Integer(|row| row.measurement().map_or(0, |found| found.runs as u64)),
     ),
-    column("median", SECONDS, "the median time of a run", Get::Maybe(Row::median)),
+    column("median", SECONDS, "the median time of a run", Get::Maybe(ScalingRow::median)),
     column("lower_quartile", SECONDS, "the lower quartile", Get::Maybe(|row| row.quartile(|both| both.0))),
     column("upper_quartile", SECONDS, "the upper quartile", Get::Maybe(|row| row.quartile(|both| both.1))),
     column(
@@ -142,9 +142,9 @@ impl Quantity {
 }
 
 /// One flat object, with the times of all repeats in addition to the columns of the table.
-impl Serialize for Row {
+impl Serialize for ScalingRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Row", COLUMNS.len() + 2)?;
+        let mut fields = serializer.serialize_struct("ScalingRow", COLUMNS.len() + 2)?;
         for Column { name, get, .. } in COLUMNS {
             match get {
                 Get::Integer(get) => fields.serialize_field(name, &get(self)),
@@ -156,7 +156,7 @@ impl Serialize for Row {
         let seconds = self.measurement().map(|found| found.seconds.as_slice()).unwrap_or_default();
         fields.serialize_field("seconds", seconds)?;
         let problem = match &self.outcome {
-            super::Outcome::Crashed(problem) | super::Outcome::Failed(problem) => Some(problem),
+            super::ScalingOutcome::Crashed(problem) | super::ScalingOutcome::Failed(problem) => Some(problem),
             _ => None,
         };
         fields.serialize_field("problem", &problem)?;

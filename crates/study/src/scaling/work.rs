@@ -1,6 +1,6 @@
 //! The workloads.
 
-use super::{Point, Work};
+use super::{ScalingPoint, Work};
 use faer::{ColRef, MatRef};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -55,7 +55,7 @@ pub enum Prepared {
 
 /// The output of a workload.
 #[derive(Debug)]
-pub enum Answer {
+pub enum ScalingAnswer {
     /// The optima, prior by prior.
     Optima(Vec<Optimum<Direct>>),
     /// The equilibria.
@@ -67,7 +67,7 @@ pub enum Answer {
 /// The largest violation of the Karush-Kuhn-Tucker conditions that a fit may have.
 const OPTIMAL: f64 = 1e-8;
 
-impl Point {
+impl ScalingPoint {
     /// Draws the input of a repeat. Its seed is the seed of the point plus the number of the
     /// repeat.
     ///
@@ -116,7 +116,7 @@ impl Prepared {
     ///
     /// # Errors
     /// If there is no answer, or a limit of `settings` is reached.
-    pub fn run(&self, settings: &Settings) -> Result<Answer, WorkError> {
+    pub fn run(&self, settings: &Settings) -> Result<ScalingAnswer, WorkError> {
         match self {
             Self::Kernel(game) => {
                 let view = game.view(0, 0)?;
@@ -130,17 +130,17 @@ impl Prepared {
                     let optimum = optimum?;
                     optimum.stopped.map_or(Ok(optimum), |stopped| Err(PersuadeError::Stopped(stopped)))
                 };
-                Ok(Answer::Optima(optima.into_iter().map(whole).collect::<Result<_, _>>()?))
+                Ok(ScalingAnswer::Optima(optima.into_iter().map(whole).collect::<Result<_, _>>()?))
             }
             Self::Equilibria(game) => {
                 let found = BestAgentGame::new(game, 0, settings)?.equilibria(0.0)?;
-                Ok(Answer::Equilibria(Box::new(found)))
+                Ok(ScalingAnswer::Equilibria(Box::new(found)))
             }
             Self::Hull { agents, human } => {
                 let columns = agents.len() / human.len().max(1);
                 let table = MatRef::from_row_major_slice(agents, human.len(), columns);
                 let factor = Factor::of(table, ColRef::from_slice(human), None)?;
-                Ok(Answer::Fit(Box::new(fit(&factor, false)?)))
+                Ok(ScalingAnswer::Fit(Box::new(fit(&factor, false)?)))
             }
         }
     }
@@ -149,19 +149,19 @@ impl Prepared {
     ///
     /// # Errors
     /// If it is wrong.
-    pub fn check(&self, answer: Answer) -> Result<(), WorkError> {
+    pub fn check(&self, answer: ScalingAnswer) -> Result<(), WorkError> {
         match (self, answer) {
-            (Self::Kernel(game), Answer::Optima(optima)) => optima.into_iter().try_for_each(|optimum| {
+            (Self::Kernel(game), ScalingAnswer::Optima(optima)) => optima.into_iter().try_for_each(|optimum| {
                 let (_, verdict) = optimum.proof().certify(game).map_err(not_certified)?;
                 proved(verdict.certified(), "an optimum")
             }),
-            (Self::Equilibria(game), Answer::Equilibria(found)) => {
+            (Self::Equilibria(game), ScalingAnswer::Equilibria(found)) => {
                 let (_, worst) = found.worst.proof.certify(game).map_err(not_certified)?;
                 proved(worst.certified(), "the worst equilibrium")?;
                 let (_, below) = found.exclusion.certify(game).map_err(not_certified)?;
                 proved(below.certified(), "the absence of worse equilibria")
             }
-            (Self::Hull { .. }, Answer::Fit(found)) => {
+            (Self::Hull { .. }, ScalingAnswer::Fit(found)) => {
                 let misses = [found.nnls.kkt, found.simplex.kkt].map(|kkt| kkt.stationarity.max(kkt.dual));
                 proved(misses.iter().all(|miss| *miss < OPTIMAL), "a fit")
             }

@@ -7,19 +7,19 @@ use std::fs::File;
 use std::path::Path;
 use suasion_persuasion::Settings;
 use suasion_study::competition::{COLUMNS, Condition, Draw};
-use suasion_study::{Competition, Findings, Setting, StudyError};
+use suasion_study::{Competition, CompetitionFindings, Setting, StudyError};
 use suasion_table::{Folder, Get};
 
 fn small() -> Competition {
     Competition { states: 3, actions: 3, agents: 4, seeds: 12, ..Competition::default() }
 }
 
-fn found(study: &Competition, threads: usize) -> Findings {
+fn found(study: &Competition, threads: usize) -> CompetitionFindings {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| study.run(&Settings::default(), &|_| ())).unwrap()
 }
 
-fn written(found: &Findings, folder: &Path) {
+fn written(found: &CompetitionFindings, folder: &Path) {
     found.write(&found.summary(), Folder::new(folder).unwrap()).unwrap();
 }
 

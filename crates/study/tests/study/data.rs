@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use suasion_persuasion::Settings;
-use suasion_study::data::ethics::{self, Part};
+use suasion_study::data::ethics::{self, EthicsPart};
 use suasion_study::data::movielens::MovieLens;
 use suasion_study::data::{Items, moral_strength};
 
@@ -143,7 +143,7 @@ fn ratings_that_are_refused() {
     assert!(movielens(&both, &all()).unwrap_err().contains("found ratings.csv and ratings.dat"));
 }
 
-fn scenarios(folder: &Folder, name: &str, part: Option<Part>) -> Result<Items, String> {
+fn scenarios(folder: &Folder, name: &str, part: Option<EthicsPart>) -> Result<Items, String> {
     let found = ethics::read(&folder.path(name), part);
     found.map_err(|cause| cause.to_string().replace(folder.0.path().to_str().unwrap(), "DIR"))
 }
@@ -171,12 +171,15 @@ fn scenarios_of_every_part() {
         ("cm-test-2", "I kicked it.", 0.0),
         ("cm-test-hard-1", "I lied.\n\nTwice.", 0.0),
     ];
-    assert_eq!(rows(&found(Part::Commonsense)), expected);
-    assert_eq!(rows(&found(Part::Justice)), [("justice-test-1", "He gave me more because I worked more.", 1.0)]);
-    assert_eq!(rows(&found(Part::Deontology)), [("deontology-test-1", "Could you walk the dog? But I like tea.", 0.0)]);
-    assert_eq!(rows(&found(Part::Virtue)), [("virtue-test-1", "Ann ran into the fire. Trait: brave", 1.0)]);
+    assert_eq!(rows(&found(EthicsPart::Commonsense)), expected);
+    assert_eq!(rows(&found(EthicsPart::Justice)), [("justice-test-1", "He gave me more because I worked more.", 1.0)]);
+    assert_eq!(
+        rows(&found(EthicsPart::Deontology)),
+        [("deontology-test-1", "Could you walk the dog? But I like tea.", 0.0)]
+    );
+    assert_eq!(rows(&found(EthicsPart::Virtue)), [("virtue-test-1", "Ann ran into the fire. Trait: brave", 1.0)]);
     let pair = [("util-test-1-a", "I ate a fresh pie.", 1.0), ("util-test-1-b", "I ate an old pie.", 0.0)];
-    assert_eq!(rows(&found(Part::Utilitarianism)), pair);
+    assert_eq!(rows(&found(EthicsPart::Utilitarianism)), pair);
     // The folder of a part, or a file, identifies the part.
     assert_eq!(rows(&scenarios(&folder, "ethics/commonsense", None).unwrap()), expected);
     assert_eq!(rows(&scenarios(&folder, "ethics/commonsense/cm_test.csv", None).unwrap()), expected[..2]);
@@ -187,7 +190,7 @@ fn scenarios_of_every_part() {
         ),
         "{several}"
     );
-    let other = scenarios(&folder, "ethics/justice", Some(Part::Virtue)).unwrap_err();
+    let other = scenarios(&folder, "ethics/justice", Some(EthicsPart::Virtue)).unwrap_err();
     assert_eq!(other, "DIR/ethics/justice: found no files of ETHICS, expected virtue_*.csv");
 }
 
@@ -208,11 +211,11 @@ fn scenarios_that_belong_together() {
         ("cm_test.csv", b"label,input\n0,A\n0,B\n"),
     ]);
     let found = |part| groups(&scenarios(&folder, ".", Some(part)).unwrap());
-    assert_eq!(found(Part::Deontology), [0, 0, 1, 0]);
-    assert_eq!(found(Part::Virtue), [0, 0, 1]);
-    assert_eq!(found(Part::Utilitarianism), [0, 0, 1, 1, 2, 2]);
-    assert_eq!(found(Part::Commonsense), [0, 1]);
-    let pairs = scenarios(&folder, ".", Some(Part::Utilitarianism)).unwrap();
+    assert_eq!(found(EthicsPart::Deontology), [0, 0, 1, 0]);
+    assert_eq!(found(EthicsPart::Virtue), [0, 0, 1]);
+    assert_eq!(found(EthicsPart::Utilitarianism), [0, 0, 1, 1, 2, 2]);
+    assert_eq!(found(EthicsPart::Commonsense), [0, 1]);
+    let pairs = scenarios(&folder, ".", Some(EthicsPart::Utilitarianism)).unwrap();
     for (most, expected) in [(1, 2), (2, 2), (3, 2), (4, 4), (9, 6)] {
         let drawn = groups(&pairs.clone().draw(most, 1));
         assert_eq!(drawn.len(), expected);

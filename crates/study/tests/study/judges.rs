@@ -6,19 +6,19 @@ use rand_chacha::ChaCha8Rng;
 use std::path::Path;
 use suasion_model::{Information, Instance};
 use suasion_persuasion::Settings;
-use suasion_study::data::{Item, Items};
+use suasion_study::data::{DataItem, Items};
 use suasion_study::judges::bridge::{Actions, Bridge, Players, States};
-use suasion_study::judges::{Band, Comparison, Findings, Labels, Method, Scores, Verdict};
+use suasion_study::judges::{Band, Comparison, JudgeLabels, JudgeMethod, JudgesFindings, JudgesVerdict, Scores};
 use suasion_study::{Judges, StudyError};
 
-/// Labels of items `i0`, `i1`, ... by agents `a0`, `a1`, ..., written to a file and read again.
-fn labels(rows: &[Vec<f64>]) -> Labels {
+/// JudgeLabels of items `i0`, `i1`, ... by agents `a0`, `a1`, ..., written to a file and read again.
+fn labels(rows: &[Vec<f64>]) -> JudgeLabels {
     let items: Vec<usize> = (0..rows.len()).collect();
     let agents: Vec<usize> = (0..rows[0].len()).collect();
     written(rows, &items, &agents, &[]).unwrap()
 }
 
-fn written(rows: &[Vec<f64>], items: &[usize], agents: &[usize], patterns: &[&str]) -> Result<Labels, StudyError> {
+fn written(rows: &[Vec<f64>], items: &[usize], agents: &[usize], patterns: &[&str]) -> Result<JudgeLabels, StudyError> {
     let header: Vec<String> = agents.iter().map(|agent| format!("a{agent}")).collect();
     let line = |&item: &usize| {
         // A missing score is an empty cell.
@@ -29,15 +29,16 @@ fn written(rows: &[Vec<f64>], items: &[usize], agents: &[usize], patterns: &[&st
     read(&format!("item,{}\n{}", header.join(","), items.iter().map(line).collect::<String>()), patterns)
 }
 
-fn read(content: &str, patterns: &[&str]) -> Result<Labels, StudyError> {
+fn read(content: &str, patterns: &[&str]) -> Result<JudgeLabels, StudyError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("labels.csv");
     std::fs::write(&path, content).unwrap();
-    Labels::read(&path, &patterns.iter().map(|&pattern| pattern.to_owned()).collect::<Vec<_>>())
+    JudgeLabels::read(&path, &patterns.iter().map(|&pattern| pattern.to_owned()).collect::<Vec<_>>())
 }
 
 fn data(human: &[f64]) -> Items {
-    let item = |(i, &human): (usize, &f64)| Item { name: format!("i{i}"), text: format!("item {i}"), human, group: i };
+    let item =
+        |(i, &human): (usize, &f64)| DataItem { name: format!("i{i}"), text: format!("item {i}"), human, group: i };
     let items = human.iter().enumerate().map(item).collect();
     Items { set: "test", meaning: "as it is".into(), items, files: vec![] }
 }
@@ -50,12 +51,12 @@ fn uniform(items: usize, agents: usize, seed: u64) -> Vec<Vec<f64>> {
 const SMALL: Judges =
     Judges { folds: 4, repeats: 3, bootstrap: 20, subsets: 4, curve_bootstrap: 2, confidence: 0.95, seed: 7 };
 
-fn study(rows: &[Vec<f64>], human: &[f64]) -> Findings {
+fn study(rows: &[Vec<f64>], human: &[f64]) -> JudgesFindings {
     let scores = Scores::join(&labels(rows), &data(human)).unwrap();
     SMALL.run(&scores, &Settings::default(), &|_| ()).unwrap()
 }
 
-fn held_out(found: &Findings, method: Method) -> f64 {
+fn held_out(found: &JudgesFindings, method: JudgeMethod) -> f64 {
     found.method(method).held_out.mse
 }
 
@@ -64,7 +65,7 @@ fn a_human_in_the_hull() {
     let rows = uniform(80, 6, 1);
     let human: Vec<f64> = rows.iter().map(|row| 0.3 * row[1] + 0.7 * row[4]).collect();
     let found = study(&rows, &human);
-    for method in [Method::Simplex, Method::SimplexIntercept, Method::Nnls, Method::NnlsIntercept] {
+    for method in [JudgeMethod::Simplex, JudgeMethod::SimplexIntercept, JudgeMethod::Nnls, JudgeMethod::NnlsIntercept] {
         assert!(held_out(&found, method) < 1e-20, "{method:?}");
         assert!(found.method(method).in_sample.mse < 1e-20);
         assert!((found.method(method).held_out.r2 - 1.0).abs() < 1e-12);
@@ -78,10 +79,10 @@ fn a_human_in_the_hull() {
     }
     assert!(found.hull_distance < 1e-10);
     // The mean square of 0.3 (a1 - a4), with both uniform on [0, 1]: 0.09 / 6.
-    let single = held_out(&found, Method::BestSingle);
+    let single = held_out(&found, JudgeMethod::BestSingle);
     assert!((single - 0.015).abs() < 0.005, "{single}");
-    let beaten = found.comparison(Method::Simplex, Method::BestSingle).unwrap();
-    assert_eq!((beaten.verdict(), beaten.wins), (Verdict::Better, 1.0));
+    let beaten = found.comparison(JudgeMethod::Simplex, JudgeMethod::BestSingle).unwrap();
+    assert_eq!((beaten.verdict(), beaten.wins), (JudgesVerdict::Better, 1.0));
     assert!((beaten.gain - single).abs() < 1e-12 && (beaten.share - 1.0).abs() < 1e-12);
     assert!(found.finding()[0].starts_with("out of sample, the convex combination beats the best single agent"));
     // The closest agent is a4, and independent agents are far from each other's hull.
@@ -97,12 +98,12 @@ fn a_human_who_is_a_mean_on_another_scale() {
     let rows = uniform(80, 6, 2);
     let human: Vec<f64> = rows.iter().map(|row| 0.2 + 0.5 * row.iter().sum::<f64>() / 6.0).collect();
     let found = study(&rows, &human);
-    assert!(held_out(&found, Method::CalibratedMean) < 1e-20);
-    assert!(held_out(&found, Method::NnlsIntercept) < 1e-20);
-    assert!(held_out(&found, Method::Mean) > 1e-3);
-    let even = found.comparison(Method::NnlsIntercept, Method::CalibratedMean).unwrap();
+    assert!(held_out(&found, JudgeMethod::CalibratedMean) < 1e-20);
+    assert!(held_out(&found, JudgeMethod::NnlsIntercept) < 1e-20);
+    assert!(held_out(&found, JudgeMethod::Mean) > 1e-3);
+    let even = found.comparison(JudgeMethod::NnlsIntercept, JudgeMethod::CalibratedMean).unwrap();
     assert!(even.gain.abs() < 1e-20, "{even:?}");
-    let intercept = found.intercepts.iter().find(|(method, _)| *method == Method::NnlsIntercept).unwrap().1;
+    let intercept = found.intercepts.iter().find(|(method, _)| *method == JudgeMethod::NnlsIntercept).unwrap().1;
     assert!((intercept - 0.2).abs() < 1e-9);
 }
 
@@ -112,15 +113,15 @@ fn noise() {
         let (rows, other) = (uniform(120, 10, 10 + seed), uniform(120, 1, 99 + seed));
         let human: Vec<f64> = other.iter().map(|row| row[0]).collect();
         let found = study(&rows, &human);
-        for own in found.comparisons.iter().filter(|own| own.rival == Method::Constant) {
-            assert_ne!(own.verdict(), Verdict::Better, "{own:?}");
+        for own in found.comparisons.iter().filter(|own| own.rival == JudgeMethod::Constant) {
+            assert_ne!(own.verdict(), JudgesVerdict::Better, "{own:?}");
         }
-        assert_eq!(found.method(Method::Constant).held_out.r2, 0.0);
+        assert_eq!(found.method(JudgeMethod::Constant).held_out.r2, 0.0);
         let explained = &found.finding()[5];
         assert!(explained.contains("beats the mean of the human"), "{explained}");
         assert!(explained.contains("nothing"), "{explained}");
         // In the sample, more freedom can only improve a fit.
-        let fitted = found.method(Method::NnlsIntercept).in_sample;
+        let fitted = found.method(JudgeMethod::NnlsIntercept).in_sample;
         assert!(fitted.mse <= found.human_variance + 1e-12);
     }
 }
@@ -137,10 +138,10 @@ fn yes_and_no() {
     assert!(found.binary);
     // The third agent ranks items as the human does, on another scale. The constant predicts the
     // same for all items.
-    assert_eq!(found.method(Method::BestCalibrated).held_out.auc, Some(1.0));
-    assert_eq!(found.method(Method::BestCalibrated).in_sample.auc, Some(1.0));
-    assert_eq!(found.method(Method::Constant).held_out.auc, Some(0.5));
-    assert!(held_out(&found, Method::BestCalibrated) < 1e-20);
+    assert_eq!(found.method(JudgeMethod::BestCalibrated).held_out.auc, Some(1.0));
+    assert_eq!(found.method(JudgeMethod::BestCalibrated).in_sample.auc, Some(1.0));
+    assert_eq!(found.method(JudgeMethod::Constant).held_out.auc, Some(0.5));
+    assert!(held_out(&found, JudgeMethod::BestCalibrated) < 1e-20);
     let flat = &found.distances[3];
     assert_eq!((flat.agent.as_str(), flat.correlation, flat.spread), ("a3", None, 0.0));
     assert!((found.distances[2].correlation.unwrap() - 1.0).abs() < 1e-9);
@@ -152,7 +153,7 @@ fn neither_order_nor_threads_matter() {
     let noise = uniform(50, 1, 5);
     let human: Vec<f64> =
         rows.iter().zip(&noise).map(|(row, noise)| 0.5 * row[0] + 0.3 * row[5] + 0.2 * noise[0]).collect();
-    let findings = |labels: &Labels, data: &Items, threads: usize| {
+    let findings = |labels: &JudgeLabels, data: &Items, threads: usize| {
         let scores = Scores::join(labels, data).unwrap();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let found = pool.install(|| SMALL.run(&scores, &Settings::default(), &|_| ())).unwrap();
@@ -207,7 +208,7 @@ fn what_is_refused() {
     assert!(cause("item,a\nx,0.5\ny,7\n", &[]).contains("line 3: column a: found 7, expected a score from 0 to 1"));
     assert!(cause("item,a\nx,-0.5\n", &[]).contains("column a: found -0.5"));
     let rows = uniform(30, 3, 8);
-    let join = |labels: &Labels, data: &Items| Scores::join(labels, data).unwrap_err();
+    let join = |labels: &JudgeLabels, data: &Items| Scores::join(labels, data).unwrap_err();
     let mut strange = data(&[0.0, 1.0]);
     strange.items.iter_mut().for_each(|item| item.name.push('x'));
     let found = join(&labels(&rows), &strange);
@@ -259,8 +260,8 @@ fn pairs_are_held_out_together() {
     pairs.items.iter_mut().for_each(|item| item.group %= 20);
     let scores = Scores::join(&labels(&rows), &pairs).unwrap();
     let found = SMALL.run(&scores, &Settings::default(), &|_| ()).unwrap();
-    let constant = |found: &Findings| {
-        found.predictions.iter().map(|item| item.held_out[Method::Constant as usize]).collect::<Vec<_>>()
+    let constant = |found: &JudgesFindings| {
+        found.predictions.iter().map(|item| item.held_out[JudgeMethod::Constant as usize]).collect::<Vec<_>>()
     };
     assert!(constant(&found).iter().all(|prediction| (prediction - 0.5).abs() < 1e-12), "{:?}", constant(&found));
     assert!(constant(&study(&rows, &human)).iter().any(|prediction| (prediction - 0.5).abs() > 1e-3));
@@ -286,20 +287,20 @@ fn intervals_are_to_agree() {
         let bands = [Some(own.interval), own.bootstrap];
         let all = |says: &dyn Fn(f64, f64) -> bool| bands.iter().flatten().all(|band| says(band.low, band.high));
         let expected = match (all(&|low, _| low > 0.0), all(&|_, high| high < 0.0)) {
-            (true, _) => Verdict::Better,
-            (_, true) => Verdict::Worse,
-            _ => Verdict::Even,
+            (true, _) => JudgesVerdict::Better,
+            (_, true) => JudgesVerdict::Worse,
+            _ => JudgesVerdict::Even,
         };
         assert_eq!(own.verdict(), expected, "{own:?}");
     }
     let doubtful =
         found.comparisons.iter().map(|own| Comparison { interval: Band { low: 1e-9, high: 1.0 }, ..own.clone() });
     let doubtful = doubtful.map(|own| Comparison { bootstrap: Some(Band { low: -1e-9, high: 1.0 }), ..own });
-    assert!(doubtful.into_iter().all(|own| own.verdict() == Verdict::Even));
+    assert!(doubtful.into_iter().all(|own| own.verdict() == JudgesVerdict::Even));
     // In training, fits with more freedom are better in each fold.
     let training = |method| found.method(method).training;
-    assert!(training(Method::NnlsIntercept).high <= training(Method::Constant).high + 1e-12);
-    assert!(training(Method::NnlsIntercept).low > 0.0);
+    assert!(training(JudgeMethod::NnlsIntercept).high <= training(JudgeMethod::Constant).high + 1e-12);
+    assert!(training(JudgeMethod::NnlsIntercept).low > 0.0);
 }
 
 fn bridge(states: States) -> Bridge {
@@ -307,7 +308,7 @@ fn bridge(states: States) -> Bridge {
 }
 
 /// Four items, two agents.
-fn four() -> (Scores, Findings) {
+fn four() -> (Scores, JudgesFindings) {
     let rows = [vec![0.0, 0.5], vec![0.25, 0.5], vec![1.0, 0.75], vec![0.75, 0.25]];
     let scores = Scores::join(&labels(&rows), &data(&[0.0, 0.5, 1.0, 0.5])).unwrap();
     let study = Judges { folds: 2, repeats: 1, bootstrap: 0, subsets: 0, ..SMALL };
@@ -380,9 +381,9 @@ fn tables_and_pictures() {
     expected.sort();
     assert_eq!(names, expected);
     let fits = std::fs::read_to_string(folder.path().join("fits.csv")).unwrap();
-    assert_eq!(fits.lines().count(), 1 + Method::ALL.len());
+    assert_eq!(fits.lines().count(), 1 + JudgeMethod::ALL.len());
     let predictions = std::fs::read_to_string(folder.path().join("predictions.csv")).unwrap();
-    let methods = Method::ALL.map(Method::name).join(",");
+    let methods = JudgeMethod::ALL.map(JudgeMethod::name).join(",");
     assert_eq!(predictions.lines().next(), Some(&*format!("item,human,{methods}")));
     assert!(predictions.lines().any(|line| line.starts_with("i2,1.0,")), "{predictions}");
 }

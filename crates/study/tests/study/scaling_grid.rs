@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use suasion_model::Family;
 use suasion_persuasion::Settings;
-use suasion_study::scaling::{Along, Findings, Measurement, Memory, Outcome, Point, Quantity, Series, Task, Work};
+use suasion_study::scaling::{
+    Along, Measurement, Memory, Quantity, ScalingFindings, ScalingOutcome, ScalingPoint, ScalingSeries, ScalingTask,
+    Work,
+};
 use suasion_study::{Scaling, StudyError};
 use suasion_table::Folder;
 
@@ -11,10 +14,10 @@ fn of(work: Work) -> Scaling {
     Scaling { works: vec![work], threads: Some(vec![1, 2]), ..Scaling::default() }
 }
 
-fn measured(seconds: f64, bytes: f64) -> Outcome {
+fn measured(seconds: f64, bytes: f64) -> ScalingOutcome {
     let bytes = bytes as u64;
     let memory = Some(Memory { start: 1 << 20, ready: 2 << 20, peak: (2 << 20) + bytes, work: bytes });
-    Outcome::Measured(Measurement {
+    ScalingOutcome::Measured(Measurement {
         seconds: vec![0.9 * seconds, seconds, 1.2 * seconds],
         runs: 1,
         processor: None,
@@ -25,7 +28,7 @@ fn measured(seconds: f64, bytes: f64) -> Outcome {
 
 /// Time grows like n m (k + 1) r / threads, memory like its square root, and both like rows for
 /// tables.
-fn law(point: &Point) -> Outcome {
+fn law(point: &ScalingPoint) -> ScalingOutcome {
     let size = match point.work {
         Work::Hull => (point.rows * point.agents) as f64,
         _ => (point.states * point.actions * (point.agents + 1) * point.priors) as f64,
@@ -33,11 +36,11 @@ fn law(point: &Point) -> Outcome {
     measured(1e-6 * size / point.threads as f64, 1e8 * size.sqrt())
 }
 
-fn run(grid: &Scaling, measure: impl FnMut(&Point) -> Option<Outcome>) -> Findings {
+fn run(grid: &Scaling, measure: impl FnMut(&ScalingPoint) -> Option<ScalingOutcome>) -> ScalingFindings {
     grid.run::<StudyError>(measure, |_| Ok(())).unwrap()
 }
 
-fn values(found: &Findings, series: usize) -> Vec<(usize, &'static str)> {
+fn values(found: &ScalingFindings, series: usize) -> Vec<(usize, &'static str)> {
     found.rows_of(series).map(|row| (row.value(), row.status())).collect()
 }
 
@@ -75,7 +78,7 @@ fn one_direction_at_a_time() {
 #[test]
 fn shapes() {
     let families = |grid: &Scaling| -> Vec<(Along, Option<usize>, Option<usize>)> {
-        let summary = |series: &Series| (series.along, series.same(Along::States), series.same(Along::Actions));
+        let summary = |series: &ScalingSeries| (series.along, series.same(Along::States), series.same(Along::Actions));
         grid.series().iter().map(summary).collect()
     };
     let beside = [2, 5, 10];
@@ -98,12 +101,12 @@ fn shapes() {
     };
     let series = grid.series();
     assert_eq!(series.len(), 4);
-    let sizes = |series: &Series| -> Vec<(usize, usize)> {
+    let sizes = |series: &ScalingSeries| -> Vec<(usize, usize)> {
         series.points.iter().map(|point| (point.states, point.actions)).collect()
     };
     assert_eq!(sizes(&series[0]), [(7, 2), (50, 2)]);
     assert_eq!(sizes(&series[3]), [(4, 7), (4, 50)]);
-    let others = |point: &Point| (point.agents, point.priors, point.threads, point.seed) == (1, 3, 2, 9);
+    let others = |point: &ScalingPoint| (point.agents, point.priors, point.threads, point.seed) == (1, 3, 2, 9);
     assert!(series.iter().all(|series| series.at_base && series.points.iter().all(others)));
 
     // If there are lists of states or actions, only these are measured, unless there are other
@@ -119,7 +122,7 @@ fn shapes() {
 /// Each series has a law, which names its number of actions or states.
 #[test]
 fn laws_of_shapes() {
-    let time = |point: &Point| {
+    let time = |point: &ScalingPoint| {
         let (n, m) = (point.states as f64, point.actions as f64);
         // The power of the states differs by the number of actions.
         1e-9 * n.powf(1.0 + 0.1 * m.min(5.0)) * m.sqrt()
@@ -189,7 +192,7 @@ fn known_laws_are_found() {
     assert!(found.fits().iter().all(|fit| fit.quantity == Quantity::Time));
     // Neither does memory that the system does not report.
     let found = run(&of(Work::Kernel), |point| {
-        Some(Outcome::Measured(Measurement {
+        Some(ScalingOutcome::Measured(Measurement {
             seconds: vec![point.states as f64],
             runs: 1,
             processor: None,
@@ -203,16 +206,19 @@ fn known_laws_are_found() {
 #[test]
 fn what_is_larger_than_too_large_is_left_out() {
     let grid = Scaling { states: Some(vec![10, 20, 40, 80]), agents: Some(vec![2, 4, 8]), ..of(Work::Equilibria) };
-    let found = run(&grid, |point| Some(if point.states > 20 { Outcome::TimedOut } else { law(point) }));
+    let found = run(&grid, |point| Some(if point.states > 20 { ScalingOutcome::TimedOut } else { law(point) }));
     let sizes = [(10, "measured"), (20, "measured"), (40, "timed-out"), (80, "skipped")];
     assert_eq!(values(&found, 0), sizes);
     assert_eq!(values(&found, 1), [(2, "measured"), (4, "measured"), (8, "measured")]);
     // At the largest size, more threads may succeed, but fewer will not.
     assert_eq!(values(&found, 2), [(1, "skipped"), (2, "timed-out")]);
-    let crash = |point: &Point| Some(if point.states > 20 { Outcome::Crashed("killed".into()) } else { law(point) });
+    let crash = |point: &ScalingPoint| {
+        Some(if point.states > 20 { ScalingOutcome::Crashed("killed".into()) } else { law(point) })
+    };
     assert_eq!(values(&run(&grid, crash), 0)[3], (80, "skipped"));
     // A failure concerns only its own instance.
-    let failure = |point: &Point| Some(if point.states == 20 { Outcome::Failed("no".into()) } else { law(point) });
+    let failure =
+        |point: &ScalingPoint| Some(if point.states == 20 { ScalingOutcome::Failed("no".into()) } else { law(point) });
     let failed = [(10, "measured"), (20, "failed"), (40, "measured"), (80, "measured")];
     assert_eq!(values(&run(&grid, failure), 0), failed);
 }
@@ -233,7 +239,7 @@ fn an_end_leaves_what_is_known() {
 #[test]
 fn what_is_written() {
     let found = run(&Scaling { threads: Some(vec![1, 2]), ..Scaling::default() }, |point| {
-        Some(if point.agents == 32 { Outcome::TimedOut } else { law(point) })
+        Some(if point.agents == 32 { ScalingOutcome::TimedOut } else { law(point) })
     });
     let folder = tempfile::tempdir().unwrap();
     let files = found.write(Folder::new(folder.path()).unwrap()).unwrap();
@@ -314,7 +320,7 @@ fn works_are_done_and_certified() {
         let grid = small(work);
         let point = grid.series()[0].points[0];
         let text = serde_json::to_string(&grid.task(&point)).unwrap();
-        let task: Task = serde_json::from_str(&text).unwrap();
+        let task: ScalingTask = serde_json::from_str(&text).unwrap();
         assert_eq!(task, grid.task(&point));
         let found = task.run(&Settings::default()).unwrap();
         assert_eq!(found.seconds.len(), 5);

@@ -1,7 +1,7 @@
 //! Converts Arrow arrays to numbers and labels.
 
 use super::Wanted;
-use crate::batch::Labels;
+use crate::batch::LabelValues;
 use crate::{Batch, ColumnInfo, Kind};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -124,8 +124,8 @@ fn each_decimal(values: &[i128], scale: i8, text: &mut String, out: &mut [f64]) 
 }
 
 /// The labels of an array; false if it has none.
-fn labels(array: &dyn Array, out: &mut Labels) -> bool {
-    fn each<T: Display>(values: impl Iterator<Item = Option<T>>, out: &mut Labels) {
+fn labels(array: &dyn Array, out: &mut LabelValues) -> bool {
+    fn each<T: Display>(values: impl Iterator<Item = Option<T>>, out: &mut LabelValues) {
         let mut text = String::new();
         for value in values {
             text.clear();
@@ -151,7 +151,7 @@ fn labels(array: &dyn Array, out: &mut Labels) -> bool {
     true
 }
 
-fn dictionary<'a>(array: &'a dyn Array, out: &mut Labels) -> bool {
+fn dictionary<'a>(array: &'a dyn Array, out: &mut LabelValues) -> bool {
     let Some(dictionary) = array.as_any_dictionary_opt() else { return false };
     let values = dictionary.values();
     if values.is_empty() {

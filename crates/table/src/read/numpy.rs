@@ -367,7 +367,7 @@ impl Source for File {
     fn read<'a>(&'a self, wanted: &'a Wanted, start: u64, _rows: u64) -> Result<Box<dyn Rows + 'a>, TableError> {
         let mut blocks: Vec<Block> = vec![];
         let numbers = wanted.numbers.iter().enumerate().map(|(k, &column)| (Target::Numbers(k), column));
-        let labels = wanted.labels.iter().enumerate().map(|(k, &column)| (Target::Labels(k), column));
+        let labels = wanted.labels.iter().enumerate().map(|(k, &column)| (Target::LabelValues(k), column));
         for (target, column) in numbers.chain(labels) {
             let Column { array, offset, scalar: Some(scalar) } = self.places[column] else {
                 return Err(TableError::damaged(&self.path, &"a column does not have its declared type"));
@@ -390,7 +390,7 @@ impl Source for File {
 /// The destination of a column's entries.
 enum Target {
     Numbers(usize),
-    Labels(usize),
+    LabelValues(usize),
 }
 
 /// A range of bytes that is read at once.
@@ -443,7 +443,7 @@ impl Rows for Reading<'_> {
                 }
             }
             for column in &block.columns {
-                if let Target::Labels(k) = column.target {
+                if let Target::LabelValues(k) = column.target {
                     let labels = batch.labels_mut(k);
                     for row in 0..rows {
                         labels.push(column.scalar.text(&self.buffer[row * pitch + column.offset..]).as_deref());

@@ -1,7 +1,7 @@
 //! CSV: fields separated by commas, tabs, or semicolons, with a header.
 
 use super::{Disk, Rows, Source, TEXT, Wanted};
-use crate::{Batch, ColumnInfo, Kind, Place, TableError};
+use crate::{Batch, ColumnInfo, Kind, TableError, TablePlace};
 use csv::{ByteRecord, ReaderBuilder};
 use memchr::{memchr, memchr3};
 use std::path::{Path, PathBuf};
@@ -282,8 +282,8 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn place(&self) -> Place {
-        Place { path: self.file.path.clone(), row: self.row + 1, line: self.file.line(self.row) }
+    fn place(&self) -> TablePlace {
+        TablePlace { path: self.file.path.clone(), row: self.row + 1, line: self.file.line(self.row) }
     }
 
     fn refused(&self, column: usize, expected: &'static str) -> TableError {

@@ -4,7 +4,7 @@ use crate::common::{all, bits, names, npy, npz, numbers, random, read};
 use arrow_array::{ArrayRef, NullArray, RecordBatch};
 use parquet::basic::Compression;
 use std::sync::Arc;
-use suasion_table::{Kind, Table, TableError, Values, write_parquet};
+use suasion_table::{ColumnValues, Kind, Table, TableError, write_parquet};
 
 #[test]
 fn every_format_bit_for_bit() {
@@ -192,11 +192,11 @@ fn the_writer_is_read_back() {
     let rows = 200_000;
     let text = |k: usize| format!("agent.{}", k % 3);
     let columns = vec![
-        ("a.b", Values::Numbers((0..rows).map(|k| 0.1 * k as f64).collect())).into(),
-        ("maybe", Values::Maybe((0..rows).map(|k| (k % 2 == 0).then_some(k as f64)).collect())).into(),
-        ("count", Values::Integers((0..rows as u64).collect())).into(),
-        ("text", Values::Texts((0..rows).map(text).collect())).into(),
-        ("maybe text", Values::MaybeTexts((0..rows).map(|k| (k % 5 > 0).then(|| text(k))).collect())).into(),
+        ("a.b", ColumnValues::Numbers((0..rows).map(|k| 0.1 * k as f64).collect())).into(),
+        ("maybe", ColumnValues::Maybe((0..rows).map(|k| (k % 2 == 0).then_some(k as f64)).collect())).into(),
+        ("count", ColumnValues::Integers((0..rows as u64).collect())).into(),
+        ("text", ColumnValues::Texts((0..rows).map(text).collect())).into(),
+        ("maybe text", ColumnValues::MaybeTexts((0..rows).map(|k| (k % 5 > 0).then(|| text(k))).collect())).into(),
     ];
     write_parquet(&path, &columns, &[("suasion.hull", "{\"k\": 2}".into())]).unwrap();
     write_parquet(&path, &columns, &[("suasion.hull", "{\"k\": 3}".into())]).unwrap();
@@ -215,10 +215,10 @@ fn the_writer_is_read_back() {
         assert_eq!(labels[1][k], (k % 5 > 0).then(|| text(k)));
         assert_eq!(labels[2][k], Some(k.to_string()));
     }
-    let unequal = [("a", Values::Numbers(vec![1.0])).into(), ("b", Values::Integers(vec![])).into()];
+    let unequal = [("a", ColumnValues::Numbers(vec![1.0])).into(), ("b", ColumnValues::Integers(vec![])).into()];
     let problem = write_parquet(folder.path().join("x"), &unequal, &[]).unwrap_err().to_string();
     assert!(problem.ends_with("x: column b: found 0 rows, expected 1 as in a"), "{problem}");
-    let twice = [("a", Values::Numbers(vec![])).into(), ("a", Values::Integers(vec![])).into()];
+    let twice = [("a", ColumnValues::Numbers(vec![])).into(), ("a", ColumnValues::Integers(vec![])).into()];
     assert!(write_parquet(folder.path().join("x"), &twice, &[]).is_err());
     let nowhere = write_parquet(folder.path().join("no/x"), &columns[..1], &[]).unwrap_err();
     assert!(nowhere.is_usage() && nowhere.to_string().contains("No such file"));

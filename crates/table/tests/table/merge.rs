@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use suasion_table::{Merged, NamedColumn, TableError, Values, merge_parquet, read_parquet, write_parquet};
+use suasion_table::{ColumnValues, Merged, NamedColumn, TableError, merge_parquet, read_parquet, write_parquet};
 
 /// A row: its key, and its text.
 type Row = (u64, String);
@@ -13,12 +13,14 @@ fn columns(rows: &[Row]) -> Vec<NamedColumn> {
     let lists = rows.iter().map(|(key, text)| (key % 3 > 0).then(|| vec![*key as f64; text.len() % 4]));
     let words = rows.iter().map(|(_, text)| text.split(' ').map(str::to_owned).collect());
     vec![
-        NamedColumn::from(("text", Values::Texts(rows.iter().map(|row| row.1.clone()).collect()))).with("", "What"),
-        ("seed", Values::Integers(rows.iter().map(|row| row.0).collect())).into(),
-        ("x", Values::Maybe(rows.iter().map(|(key, _)| (key % 2 > 0).then_some(0.1 * *key as f64)).collect())).into(),
-        ("lists", Values::NumberLists(lists.collect())).into(),
-        ("words", Values::TextLists(words.collect())).into(),
-        ("flag", Values::Flags(rows.iter().map(|row| row.1.len() % 2 == 0).collect())).into(),
+        NamedColumn::from(("text", ColumnValues::Texts(rows.iter().map(|row| row.1.clone()).collect())))
+            .with("", "What"),
+        ("seed", ColumnValues::Integers(rows.iter().map(|row| row.0).collect())).into(),
+        ("x", ColumnValues::Maybe(rows.iter().map(|(key, _)| (key % 2 > 0).then_some(0.1 * *key as f64)).collect()))
+            .into(),
+        ("lists", ColumnValues::NumberLists(lists.collect())).into(),
+        ("words", ColumnValues::TextLists(words.collect())).into(),
+        ("flag", ColumnValues::Flags(rows.iter().map(|row| row.1.len() % 2 == 0).collect())).into(),
     ]
 }
 
@@ -122,9 +124,9 @@ fn rows_that_were_read_together_are_written_apart() {
     let columns = |keys: &[u64]| -> Vec<NamedColumn> {
         let words = keys.iter().map(|key| vec![if *key < 64 { "same".to_owned() } else { key.to_string() }; 2]);
         vec![
-            ("k", Values::Integers(keys.to_vec())).into(),
-            ("words", Values::TextLists(words.collect())).into(),
-            ("numbers", Values::NumberLists(keys.iter().map(|key| Some(vec![*key as f64; 3])).collect())).into(),
+            ("k", ColumnValues::Integers(keys.to_vec())).into(),
+            ("words", ColumnValues::TextLists(words.collect())).into(),
+            ("numbers", ColumnValues::NumberLists(keys.iter().map(|key| Some(vec![*key as f64; 3])).collect())).into(),
         ]
     };
     let all: Vec<u64> = (0..900).collect();
@@ -203,11 +205,11 @@ fn refusals() {
     };
     assert_eq!(changed(&|columns| drop(columns.pop())), "other, column flag: found no such column, expected Boolean");
     assert_eq!(
-        changed(&|columns| columns.push(("y", Values::Flags(vec![true; 10])).into())),
+        changed(&|columns| columns.push(("y", ColumnValues::Flags(vec![true; 10])).into())),
         "other, column y: found Boolean, expected no such column"
     );
     assert_eq!(
-        changed(&|columns| columns[2].values = Values::Numbers(vec![0.0; 10])),
+        changed(&|columns| columns[2].values = ColumnValues::Numbers(vec![0.0; 10])),
         "other, column x: found Float64, expected Float64 with nulls"
     );
     assert_eq!(

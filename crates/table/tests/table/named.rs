@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use std::path::Path;
 use std::process::Command;
 use suasion_table::{
-    Cells, NamedColumn, Table, TableError, Values, merge_parquet, read_parquet, read_parquet_columns, write_parquet,
+    Cells, ColumnValues, NamedColumn, Table, TableError, merge_parquet, read_parquet, read_parquet_columns,
+    write_parquet,
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -33,15 +34,15 @@ fn columns(rows: usize) -> impl Strategy<Value = Vec<NamedColumn>> {
     );
     (scalars, others).prop_map(|((numbers, maybe, counts, maybe_counts), (flags, texts, maybe_texts, lists, words))| {
         vec![
-            NamedColumn::from(("number", Values::Numbers(numbers))).with("nats", "What it costs"),
-            ("maybe.a", Values::Maybe(maybe)).into(),
-            NamedColumn::from(("count", Values::Integers(counts))).with("", "How often"),
-            ("maybe count", Values::MaybeIntegers(maybe_counts)).into(),
-            ("flag", Values::Flags(flags)).into(),
-            ("text", Values::Texts(texts)).into(),
-            ("maybe text", Values::MaybeTexts(maybe_texts)).into(),
-            NamedColumn::from(("numbers.of", Values::NumberLists(lists))).with("bits", ""),
-            ("texts", Values::TextLists(words)).into(),
+            NamedColumn::from(("number", ColumnValues::Numbers(numbers))).with("nats", "What it costs"),
+            ("maybe.a", ColumnValues::Maybe(maybe)).into(),
+            NamedColumn::from(("count", ColumnValues::Integers(counts))).with("", "How often"),
+            ("maybe count", ColumnValues::MaybeIntegers(maybe_counts)).into(),
+            ("flag", ColumnValues::Flags(flags)).into(),
+            ("text", ColumnValues::Texts(texts)).into(),
+            ("maybe text", ColumnValues::MaybeTexts(maybe_texts)).into(),
+            NamedColumn::from(("numbers.of", ColumnValues::NumberLists(lists))).with("bits", ""),
+            ("texts", ColumnValues::TextLists(words)).into(),
         ]
     })
 }
@@ -51,11 +52,11 @@ fn shown(columns: &[NamedColumn]) -> Vec<String> {
     let bits = |value: &f64| value.to_bits();
     let each = |NamedColumn { name, unit, meaning, values }: &NamedColumn| {
         let values = match values {
-            Values::Numbers(values) => format!("{:?}", values.iter().map(bits).collect::<Vec<_>>()),
-            Values::Maybe(values) => {
+            ColumnValues::Numbers(values) => format!("{:?}", values.iter().map(bits).collect::<Vec<_>>()),
+            ColumnValues::Maybe(values) => {
                 format!("{:?}", values.iter().map(|value| value.as_ref().map(bits)).collect::<Vec<_>>())
             }
-            Values::NumberLists(lists) => {
+            ColumnValues::NumberLists(lists) => {
                 let list = |list: &Vec<f64>| list.iter().map(bits).collect::<Vec<_>>();
                 format!("{:?}", lists.iter().map(|values| values.as_ref().map(list)).collect::<Vec<_>>())
             }
@@ -92,11 +93,11 @@ proptest! {
 fn some() -> Vec<NamedColumn> {
     let texts = (0..300).map(|k| format!("{{\"value\": {k}}}").repeat(1 + k % 40));
     vec![
-        ("id", Values::Integers((0..300).collect())).into(),
-        ("text", Values::Texts(texts.collect())).into(),
-        ("list", Values::NumberLists((0..300).map(|k| (k % 3 > 0).then(|| vec![0.5; k % 5])).collect())).into(),
-        ("words", Values::TextLists((0..300).map(|k| vec!["word".to_owned(); k % 4]).collect())).into(),
-        ("flag", Values::Flags((0..300).map(|k| k % 7 == 0).collect())).into(),
+        ("id", ColumnValues::Integers((0..300).collect())).into(),
+        ("text", ColumnValues::Texts(texts.collect())).into(),
+        ("list", ColumnValues::NumberLists((0..300).map(|k| (k % 3 > 0).then(|| vec![0.5; k % 5])).collect())).into(),
+        ("words", ColumnValues::TextLists((0..300).map(|k| vec!["word".to_owned(); k % 4]).collect())).into(),
+        ("flag", ColumnValues::Flags((0..300).map(|k| k % 7 == 0).collect())).into(),
     ]
 }
 
@@ -208,20 +209,21 @@ fn a_full_disk_is_an_error_that_leaves_nothing() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         state >> 11
     };
-    let numbers = Values::Numbers((0..200_000).map(|_| random() as f64).collect());
+    let numbers = ColumnValues::Numbers((0..200_000).map(|_| random() as f64).collect());
     let cause = write_parquet(&path, &[("x", numbers).into()], &[]).unwrap_err();
     assert!(matches!(cause, TableError::Write { .. }), "{cause}");
     assert!(cause.to_string().contains("a.parquet: No space left"), "{cause}");
     assert_eq!(std::fs::read_dir(small.0.path()).unwrap().count(), 0);
     // The existing file stays.
     write_parquet(&path, &some(), &[]).unwrap();
-    let texts = Values::Texts((0..20_000).map(|_| format!("{:x}{:x}", random(), random())).collect());
+    let texts = ColumnValues::Texts((0..20_000).map(|_| format!("{:x}{:x}", random(), random())).collect());
     let cause = write_parquet(&path, &[("x", texts).into()], &[]).unwrap_err();
     assert!(matches!(cause, TableError::Write { .. }), "{cause}");
     let large = tempfile::tempdir().unwrap();
     let large = large.path().join("b.parquet");
-    let texts = Values::Texts((0..20_000).map(|_| format!("{:x}{:x}", random(), random())).collect());
-    write_parquet(&large, &[("k", Values::Integers((0..20_000).collect())).into(), ("x", texts).into()], &[]).unwrap();
+    let texts = ColumnValues::Texts((0..20_000).map(|_| format!("{:x}{:x}", random(), random())).collect());
+    write_parquet(&large, &[("k", ColumnValues::Integers((0..20_000).collect())).into(), ("x", texts).into()], &[])
+        .unwrap();
     let cause = merge_parquet(&[large], None, "k", &path, &[], &|_| true).unwrap_err();
     assert!(matches!(cause, TableError::Write { .. }), "{cause}");
     assert_eq!(read_parquet(&path).unwrap().columns(), some());

@@ -6,7 +6,7 @@ use arrow_ipc::writer::StreamWriter;
 use parquet::basic::Compression;
 use std::path::Path;
 use std::sync::Arc;
-use suasion_table::{Table, TableError, Values, write_parquet};
+use suasion_table::{ColumnValues, Table, TableError, write_parquet};
 
 /// The error message for some files, read for some columns of numbers and labels, without the
 /// folder.
@@ -122,9 +122,9 @@ fn numpy() {
 fn columns() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let texts = |values: &[&str]| Values::Texts(values.iter().map(|text| (*text).to_owned()).collect());
-    let one = [("x", Values::Numbers(vec![1.0])).into(), ("id", texts(&["a"])).into()];
-    let two = [("id", Values::Integers(vec![1])).into(), ("y", Values::Numbers(vec![1.0])).into()];
+    let texts = |values: &[&str]| ColumnValues::Texts(values.iter().map(|text| (*text).to_owned()).collect());
+    let one = [("x", ColumnValues::Numbers(vec![1.0])).into(), ("id", texts(&["a"])).into()];
+    let two = [("id", ColumnValues::Integers(vec![1])).into(), ("y", ColumnValues::Numbers(vec![1.0])).into()];
     write_parquet(folder.join("one.parquet"), &one, &[]).unwrap();
     write_parquet(folder.join("two.parquet"), &two, &[]).unwrap();
     let both = ["one.parquet", "two.parquet"];

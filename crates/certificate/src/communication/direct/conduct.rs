@@ -1,4 +1,4 @@
-//! What a scheme is worth, exactly.
+//! The exact value of a scheme.
 
 use crate::error::{Place, ProofError, check_index, check_probability};
 use crate::game::{Estimates, Game};
@@ -9,7 +9,7 @@ use suasion_exact::Judge;
 use suasion_exact::Sum;
 use suasion_model::SchemeEntry;
 
-/// An observation that the scheme reveals with the probability that its entries leave over.
+/// An observation that the scheme reveals with the remaining probability of its entries.
 struct Revelation {
     observation: usize,
     /// The user's best action then.
@@ -26,8 +26,9 @@ pub(crate) struct Conduct<'a> {
 }
 
 impl<'a> Conduct<'a> {
-    /// Checks that a scheme is plausible and finds what the user does on each revelation: her best action there; of several,
-    /// the best for the objective; of several, the first.
+    /// Checks that a scheme is plausible and finds what the user does on each revelation: her best
+    /// action there. Ties are broken in favor of the objective; any remaining tie goes to the first
+    /// action.
     pub(crate) fn new(
         game: &'a Game<'a>,
         estimates: &Estimates,
@@ -65,7 +66,8 @@ impl<'a> Conduct<'a> {
     }
 }
 
-/// Checks the entries, and finds the observations whose probabilities sum to less than one. (Those of no mass do not matter.)
+/// Checks the entries, and finds the observations whose probabilities sum to less than one.
+/// (Observations without mass do not matter.)
 fn incomplete(game: &Game<'_>, entries: &[SchemeEntry]) -> Result<Vec<Revelation>, ProofError> {
     for (k, entry) in entries.iter().enumerate() {
         let place = Place::item("scheme entry", k);

@@ -1,24 +1,25 @@
 //! What the user could gain by not following a direct scheme.
 
 use crate::game::{Estimates, Game, USER};
-use crate::obedience::{Deviation, Disobedience};
+use crate::obedience::Disobedience;
+use crate::verdict::Deviation;
 use std::cmp::Ordering;
 use suasion_exact::{Judge, SMALLEST_MAGNITUDE, Sum, compare, rounding_error};
 use suasion_model::SchemeEntry;
 
-/// The entries that recommend one action, as the filter sees them.
+/// The entries that recommend one action, as the floating-point filter sees them.
 struct Recommendation {
     action: usize,
     /// Their positions in the list of entries, which is ordered by action here.
     start: usize,
     end: usize,
-    /// The estimated value of obedience, and the magnitude of what it is a sum of.
+    /// The estimated value of obedience, and the total magnitude of its terms.
     obedience: f64,
     magnitude: f64,
 }
 
-/// What the user could gain by not following a scheme; gains are to be within `tolerance` of what
-/// is at stake.
+/// What the user could gain by not following a scheme. The allowed gains are `tolerance` times the
+/// stake.
 pub(crate) fn disobedience(
     game: &Game<'_>,
     estimates: &Estimates,
@@ -45,7 +46,7 @@ pub(crate) fn disobedience(
                 magnitude += (mass + f64::MIN_POSITIVE) * user.magnitude(alternative, x);
             }
             let error = rounding_error(own.len() + user.operations + 4, magnitude + SMALLEST_MAGNITUDE);
-            // Not a number: anything may be so.
+            // If this is not a number, any action is possible.
             let beaten = value - recommendation.obedience + error <= 0.0;
             if !beaten {
                 tempting[k].push(alternative);
@@ -100,7 +101,7 @@ fn recommendations(estimates: &Estimates, entries: &[SchemeEntry], masses: &[(us
         let (action, end) = (group[0].action, start + group.len());
         let own = &masses[start..end];
         let obedience = own.iter().map(|&(x, mass)| mass * user.values[(action, x)]).sum();
-        // A mass that underflows errs by less than the smallest normal number times the unit
+        // If a mass underflows, its error is less than the smallest normal number times the unit
         // roundoff.
         let part = |&(x, mass): &(usize, f64)| (mass + f64::MIN_POSITIVE) * user.magnitude(action, x);
         let magnitude = own.iter().map(part).sum();

@@ -1,13 +1,13 @@
 //! Paths, flows and labels: what may happen, and what the agent gets.
 
 use super::super::kinds::tuples;
-use super::{Builder, Column, Less, Place, Terms};
+use super::{Builder, Less, Place, ReplyColumn, Terms};
 use crate::error::ProofError;
 
-/// More menus are not listed.
+/// The largest number of assignments that are listed.
 const MENUS: usize = 300;
 
-/// The sum of labels that each observation's flow is divided into.
+/// The sum of labels that divides each observation's flow.
 type Sums = Vec<Vec<(usize, Terms)>>;
 
 impl Builder<'_> {
@@ -25,9 +25,9 @@ impl Builder<'_> {
                 let choices = self.sites.all[site].next.len();
                 self.menus.push(vec![vec![]; if last { choices } else { 0 }]);
                 for choice in 0..choices {
-                    let asked = self.column(Column::Ask { place, choice }, 0..0, one)?;
+                    let asked = self.column(ReplyColumn::Ask { place, choice }, 0..0, one)?;
                     for x in self.observations.clone() {
-                        let flow = self.column(Column::Flow { observation: x, place, choice }, 0..0, one)?;
+                        let flow = self.column(ReplyColumn::Flow { observation: x, place, choice }, 0..0, one)?;
                         self.row(f64::NEG_INFINITY, zero, [(flow, self.unit.clone()), (asked, self.minus.clone())])?;
                     }
                     if last {
@@ -66,7 +66,7 @@ impl Builder<'_> {
             let done: Vec<(usize, usize)> = kinds.iter().copied().zip(actions.iter().copied()).collect();
             let labels = self.label(place, choice, menu, &done, &mut sums)?;
             if menus.len() > answers {
-                let using = self.column(Column::Use { place, choice, menu }, 0..0, 1.0)?;
+                let using = self.column(ReplyColumn::Use { place, choice, menu }, 0..0, 1.0)?;
                 used.push((using, self.unit.clone()));
                 let below = labels.iter().map(|&(_, label)| (label, using)).chain([(using, asked)]);
                 for (column, most) in below.collect::<Vec<_>>() {
@@ -83,7 +83,9 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Where menus are too many to be listed: every kind is told what to do by itself. The menu of a label is then `kind * actions + action`.
+    /// For places with too many assignments to list: every extended type gets its own action. The
+    /// assignment of a label is then `kind * actions + action`, where `kind` is the position of the
+    /// extended type.
     fn unlisted(&mut self, place: usize, choice: usize, kinds: &[usize]) -> Result<(), ProofError> {
         self.program.exact = false;
         let actions = self.instance.actions.len();
@@ -97,7 +99,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// The labels of one menu, which kinds obey: `(observation, column)`.
+    /// The labels of one assignment, which extended types obey: `(observation, column)`.
     fn label(
         &mut self,
         place: usize,
@@ -110,7 +112,7 @@ impl Builder<'_> {
         let mut labels = vec![];
         for (i, observation) in self.observations.clone().into_iter().enumerate() {
             let cost = self.worth(own, done, observation, Less::Nothing);
-            let label = self.column(Column::Label { observation, place, choice, menu }, cost, 1.0)?;
+            let label = self.column(ReplyColumn::Label { observation, place, choice, menu }, cost, 1.0)?;
             sums[i].push((label, self.unit.clone()));
             labels.push((observation, label));
         }
@@ -138,7 +140,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Whatever is observed, the conversation begins; and the user asks something.
+    /// Upon every observation the conversation begins, and the user makes a choice.
     fn begin(&mut self, site: usize) -> Result<(), ProofError> {
         let unit = self.unit.clone();
         let asked = self.out(site, 0, None, &unit);
@@ -150,14 +152,15 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// What leaves a place, over its choices: flows of an observation, or the path.
+    /// The outflow of a place, over its choices: flows of an observation, or the path.
     fn out(&self, site: usize, history: usize, x: Option<usize>, factor: &Terms) -> Vec<(usize, Terms)> {
         let place = self.at[&(site, history)];
         let choices = self.sites.all[site].next.len();
         (0..choices).map(|choice| (self.index[&(x, place, choice)], factor.clone())).collect()
     }
 
-    /// What leaves a place with a choice arrives at the sites that follow, divided among answers, in the same way at each of them.
+    /// The outflow of a place with a choice equals the inflow of the information sets that follow,
+    /// divided among answers in the same way at each of them.
     fn continued(&mut self, site: usize, history: usize) -> Result<(), ProofError> {
         let (unit, minus) = (self.unit.clone(), self.minus.clone());
         let round = self.sites.all[site].round;
@@ -184,7 +187,8 @@ impl Builder<'_> {
                         same.extend(self.out(first, after(answer), Some(x), &minus));
                         self.row(0.0, 0.0, same)?;
                     }
-                    // Answers are called so that at the first observation the earlier ones are the more likely.
+                    // Answers are numbered so that at the first observation earlier ones are more
+                    // likely.
                     if i == 0 && answer > 0 {
                         let mut order = self.out(first, after(answer - 1), Some(x), &unit);
                         order.extend(self.out(first, after(answer), Some(x), &minus));

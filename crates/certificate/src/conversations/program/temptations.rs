@@ -1,6 +1,6 @@
-//! Temptations: what the user could get by asking, reporting and acting otherwise.
+//! Deviations: what the user could get by other questions, reports and actions.
 
-use super::{Builder, Column, Less, Place, Terms};
+use super::{Builder, Less, Place, ReplyColumn, Terms};
 use crate::error::{Place as Cited, ProofError};
 use std::collections::BTreeMap;
 
@@ -10,25 +10,25 @@ type Before = (usize, usize);
 /// Columns with their observations.
 type Seen = Vec<(usize, usize)>;
 
-/// What may be heard in the end.
+/// The last answers.
 #[derive(Default)]
 struct Heard {
-    /// The labels of the last answer, by the number of the menu.
+    /// The labels of the last answer, by the number of the assignment.
     labels: BTreeMap<Before, BTreeMap<usize, Seen>>,
-    /// The flows, where menus are not listed.
+    /// The flows, if assignments are not listed.
     flows: BTreeMap<Before, Seen>,
-    /// What a column of the user's values is at most.
+    /// The upper bound of a column of the user's values.
     most: f64,
 }
 
-/// The columns that are there already of what the user gets, by kind, report and history.
+/// The existing columns of the user's values, by extended type, report and history.
 type Known = BTreeMap<(usize, Option<usize>, usize), usize>;
 
 impl Builder<'_> {
-    /// Each type gets on the path what it could get by any plan.
+    /// On the path, each type gets at least what it could get by any other plan.
     pub(super) fn temptations(&mut self) -> Result<(), ProofError> {
         if !self.sites.any_reports() && self.kinds.all.iter().all(|kind| kind.choices.len() <= 1) {
-            // She only listens, and obeys menus.
+            // The user sends no information, and obeys assignments.
             return Ok(());
         }
         let (mut heard, mut followed) = self.heard();
@@ -44,14 +44,14 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// What may be heard in the end; and for each type, what labels are worth to it.
+    /// The last answers; and for each type, the value of labels to it.
     fn heard(&mut self) -> (Heard, BTreeMap<usize, Vec<(usize, Terms)>>) {
         let mut heard = Heard::default();
         let mut followed: BTreeMap<usize, Vec<(usize, Terms)>> = BTreeMap::new();
         let actions = self.instance.actions.len();
         for column in 0..self.program.columns.len() {
             match self.program.columns[column] {
-                Column::Label { observation, place, choice, menu } => {
+                ReplyColumn::Label { observation, place, choice, menu } => {
                     let Place { site, history, .. } = self.program.places[place];
                     let before = (self.sites.all[site].report, history);
                     let kinds = self.sites.heard(&self.kinds, site, choice);
@@ -73,7 +73,7 @@ impl Builder<'_> {
                         }
                     }
                 }
-                Column::Flow { observation, place, choice } => {
+                ReplyColumn::Flow { observation, place, choice } => {
                     let Place { site, history, round, .. } = self.program.places[place];
                     if round + 1 == self.rounds && self.menus[place][choice].is_empty() {
                         let before = (self.sites.all[site].report, history);
@@ -86,7 +86,8 @@ impl Builder<'_> {
         (heard, followed)
     }
 
-    /// What the user gets at most, above her least utility in every world: no rounding makes it too little, nor does a prior that sums to a little more than one.
+    /// The most that the user can get above her minimum utility in every world. It is never too
+    /// small, in spite of rounding and of a prior that sums to slightly more than one.
     fn most(&self) -> Result<f64, ProofError> {
         let (low, high) = self.instance.user.utility.range();
         let cells = self.kinds.roots.iter().flat_map(|&root| &self.kinds.all[root].cells);
@@ -99,7 +100,8 @@ impl Builder<'_> {
         }
     }
 
-    /// The column of what the user gets from some point on: of this kind, with this report and these answers of the agent.
+    /// The column of what the user gets from some point on, if she is of this extended type, with
+    /// this report and these answers of the agent.
     fn tempted(
         &mut self,
         kind: usize,
@@ -111,7 +113,7 @@ impl Builder<'_> {
         if let Some(&column) = known.get(&(kind, report, history)) {
             return Ok(column);
         }
-        let value = self.column(Column::Value, 0..0, heard.most)?;
+        let value = self.column(ReplyColumn::Value, 0..0, heard.most)?;
         known.insert((kind, report, history), value);
         let round = self.kinds.all[kind].heard.len();
         let longer = report.map_or(&self.sites.first, |report| &self.sites.reports[report].next).clone();
@@ -136,14 +138,16 @@ impl Builder<'_> {
         Ok(value)
     }
 
-    /// The columns of what a kind gets by the best action upon each last answer, whatever she said.
+    /// The columns of what an extended type gets by the best action upon each last answer, for any
+    /// report.
     fn decided(&mut self, kind: usize, before: Before, heard: &Heard) -> Result<Vec<usize>, ProofError> {
         let listed = heard.labels.get(&before).into_iter().flat_map(BTreeMap::values);
-        // Where menus are not listed, she is at least as well off as if she did not listen to the last answer.
+        // If assignments are not listed, she is at least as well off as if she ignored the last
+        // answer.
         let unlisted = heard.flows.get(&before);
         let mut decided = Vec::new();
         for seen in listed.chain(unlisted) {
-            let best = self.column(Column::Value, 0..0, heard.most)?;
+            let best = self.column(ReplyColumn::Value, 0..0, heard.most)?;
             for action in 0..self.instance.actions.len() {
                 let mut row = vec![(best, self.unit.clone())];
                 for &(x, column) in seen {

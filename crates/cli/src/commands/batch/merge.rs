@@ -8,22 +8,22 @@ use crate::session::Session;
 use indicatif::HumanCount;
 use serde::Serialize;
 use std::path::PathBuf;
-use suasion_batch::{Kind, Merged, Store};
+use suasion_batch::{MergedBatch, PartKind, Store};
 use suasion_table::read_parquet_columns;
 
 /// The sum of all factors of a batch of `hull reduce`.
 const SUM: &str = "all.factor";
 
-/// What was merged, and what follows.
+/// The outcome of a merge.
 #[derive(Serialize)]
 pub struct Summary {
     #[serde(flatten)]
-    merged: Merged,
-    /// Whether everything is certified, as far as the command certifies.
+    merged: MergedBatch,
+    /// Whether every result is certified, if the command certifies results.
     pub certified: bool,
-    /// How many units have no result.
+    /// The number of units without a result.
     pub failed: usize,
-    /// The file of all factors, added up.
+    /// The file with the sum of all factors.
     factors: Option<PathBuf>,
 }
 
@@ -38,10 +38,10 @@ pub fn run(arguments: &BatchMerge, session: &Session) -> Result<bool, Failure> {
     Ok(summary.failed == 0 && summary.merged.left == 0 && summary.certified)
 }
 
-/// Merges tables, and adds factors up.
+/// Merges tables and adds up factors.
 pub fn merged(store: &Store, partial: bool) -> Result<Summary, Failure> {
     let merged = store.merge(partial)?;
-    let results = store.merged(Kind::Results);
+    let results = store.merged(PartKind::Results);
     let (mut certified, mut factors) = (true, None);
     if store.plan().request.reads_instances() {
         certified =

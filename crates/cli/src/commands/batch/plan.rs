@@ -21,7 +21,7 @@ struct Summary<'a> {
 }
 
 pub fn run(arguments: &BatchPlan, session: &Session) -> Result<bool, Failure> {
-    // What the command would refuse, it refuses now, not a thousand times.
+    // Refuse bad options now, not a thousand times later.
     let request = arguments.request()?;
     work::check(&request)?;
     let bar = progress::counter("planning");

@@ -47,7 +47,7 @@ pub fn run(arguments: &BatchRun, session: &Session) -> Result<bool, Failure> {
     };
     let state = run_batch(&store, &options, &worker, &mut watch)?;
     bar.finish_and_clear();
-    // A shard is merged with the others; a whole plan has no others.
+    // A run of a whole plan merges its results; a shard waits for the others.
     let merged = if options.shard == Shard::WHOLE && state.stopped.is_none() {
         Some(merge::merged(&store, false)?)
     } else {
@@ -85,9 +85,10 @@ fn told(state: &State, shard: Shard, elapsed: Duration) -> Result<(), Failure> {
 fn worker() -> Result<std::process::Command, BatchError> {
     let program = std::env::current_exe().map_err(|cause| BatchError::Worker(cause.to_string()))?;
     let mut command = std::process::Command::new(program);
-    // It works on one thread; others work beside it.
+    // Each worker has one thread; several workers run in parallel.
     command.args(["batch", "worker", "--threads", "1"]);
-    // The GNU C library is to keep memory from one unit for the next, which giving back and faulting in again would cost a fiftieth.
+    // The GNU C library keeps the memory of a unit for the next one. Returning it and faulting it
+    // in again would cost 2 % of the time.
     for (name, bytes) in [("TRIM_THRESHOLD", 64 << 20), ("MMAP_THRESHOLD", 32 << 20), ("TOP_PAD", 1 << 20)] {
         command.env(format!("MALLOC_{name}_"), bytes.to_string());
     }

@@ -33,26 +33,26 @@ struct ShardSummary<'a> {
     writer: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     task: Option<&'a Task>,
-    /// Whether it is one of the array.
+    /// Whether it belongs to the submitted array.
     #[serde(skip)]
     submitted: bool,
 }
 
-/// The jobs, and what the queue says.
+/// The jobs and their state in the queue.
 #[derive(Serialize)]
 struct SlurmSummary<'a> {
     #[serde(flatten)]
     jobs: &'a Jobs,
-    /// The task of the job that merges.
+    /// The task of the merging job.
     merge_task: Option<&'a Task>,
-    /// Why nothing is known of the queue, if it is so.
+    /// Why the queue is unknown, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a str>,
 }
 
 pub fn run(arguments: &BatchStatus, session: &Session) -> Result<bool, Failure> {
     let store = Store::open(&arguments.output)?;
-    // First the queue: of a task that ends meanwhile, all is in the output.
+    // Read the queue first: if a task ends in between, the output has all of its results.
     let jobs = Jobs::read(&store)?;
     let (tasks, problem) = match jobs.as_ref().map(Jobs::queue) {
         None => (vec![], None),
@@ -61,7 +61,7 @@ pub fn run(arguments: &BatchStatus, session: &Session) -> Result<bool, Failure> 
     };
     let survey = store.survey()?;
     let array = jobs.as_ref().map_or(0, |jobs| jobs.shards);
-    // Those of the array, begun or not, and others that were ever begun.
+    // The shards of the array, started or not, and all other shards that were ever started.
     let mut shards: BTreeMap<(usize, usize), Option<&ShardSurvey>> =
         (1..=array).map(|index| ((array, index), None)).collect();
     shards.extend(survey.shards.iter().map(|about| ((about.shard.of, about.shard.index), Some(about))));
@@ -100,7 +100,7 @@ pub fn run(arguments: &BatchStatus, session: &Session) -> Result<bool, Failure> 
     Ok(summary.left == 0)
 }
 
-/// How many units each shard has, of every number of shards.
+/// The numbers of units of the shards, for every number of shards.
 fn sizes(costs: &[f64], numbers: impl Iterator<Item = usize>) -> HashMap<usize, Vec<usize>> {
     let mut sizes = HashMap::new();
     for of in numbers {

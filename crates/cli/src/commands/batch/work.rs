@@ -1,4 +1,4 @@
-//! What a worker does with an instance: it answers the request of the plan.
+//! The work of a worker: it answers the plan's request for an instance.
 
 use crate::arguments::HullReduce;
 use crate::commands::hull::reduce::{Reduced, reduced, summary};
@@ -11,7 +11,7 @@ use suasion_batch::{FailureKind, Job, Setup, UnitFailure, UnitResult};
 use suasion_model::Instance;
 use suasion_results::{Provable, Record, ReduceResult, Request, SavedResult, Tabular};
 
-/// Refuses what no command would do.
+/// Refuses requests that the command would refuse.
 pub fn check(request: &Request) -> Result<(), Failure> {
     match request {
         Request::Solve(request) => solve::check(request),
@@ -21,7 +21,7 @@ pub fn check(request: &Request) -> Result<(), Failure> {
     }
 }
 
-/// The results of a job, as they are printed.
+/// The results of a job, as the command prints them.
 pub fn results(job: &Job, setup: &Setup, session: &Session) -> Result<Vec<UnitResult>, UnitFailure> {
     let failed = |cause: Failure| {
         let kind = if cause.code() == 2 { FailureKind::Input } else { FailureKind::Work };
@@ -40,7 +40,7 @@ pub fn results(job: &Job, setup: &Setup, session: &Session) -> Result<Vec<UnitRe
     }
     let input = |reason| UnitFailure { kind: FailureKind::Input, reason };
     let json = job.text(setup).map_err(input)?;
-    // Arrays are beside the file, and it is called as it was named.
+    // Arrays are next to the file, and the instance keeps its name in the plan.
     let place = setup.folder.join(job.name());
     let instance = Instance::from_json(&json, &place).map_err(|mut cause| {
         cause.file = PathBuf::from(job.name());
@@ -67,7 +67,7 @@ fn solved(request: &Request, game: &Game<'_>, session: &Session) -> Result<Vec<U
     }
 }
 
-/// Results as rows of a table, and as they are printed.
+/// Results as rows of a table and as lines of JSON.
 fn told<R>(game: &Game<'_>, results: Vec<R>) -> Result<Vec<UnitResult>, Failure>
 where
     R: Provable<Game = Instance> + Tabular + Into<SavedResult>,

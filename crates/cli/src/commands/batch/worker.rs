@@ -1,4 +1,5 @@
-//! `suasion batch worker`: a process that does units of a batch. It is started by `run`, and is told what to do on standard input.
+//! `suasion batch worker`: a process that works on units of a batch. `run` starts it and sends it
+//! work on standard input.
 
 use super::work;
 use crate::failure::Failure;
@@ -19,7 +20,7 @@ pub fn run(session: &Session) -> Result<bool, Failure> {
             let session = Session { json: true, certificates, threads: Some(1), settings };
             let results = work::results(job, &setup, &session);
             if session.interrupted() {
-                // What it was ended at is no result: it is left for another run.
+                // An interrupted unit has no result; another run does it.
                 std::process::exit(1);
             }
             results

@@ -5,13 +5,13 @@ use std::io::Read;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use suasion_study::scaling::{Outcome, Task};
+use suasion_study::scaling::{ScalingOutcome, ScalingTask};
 
-/// How often a process is looked at, from often at first to seldom.
+/// The interval between looks at a process, short at first and then longer.
 const SOONEST: Duration = Duration::from_millis(2);
 const LATEST: Duration = Duration::from_millis(50);
 
-/// A process that ends when this does.
+/// A child process that is killed when this value is dropped.
 struct Ends(Child);
 
 impl Drop for Ends {
@@ -21,29 +21,29 @@ impl Drop for Ends {
     }
 }
 
-/// What becomes of a point; none if all is to end.
-pub fn measure(task: &Task, session: &Session) -> Option<Outcome> {
+/// Measures a point in a process; `None` if the whole run is to end.
+pub fn measure(task: &ScalingTask, session: &Session) -> Option<ScalingOutcome> {
     if session.settings.stopped().is_some() {
         return None;
     }
     match begin(task) {
         Ok(child) => wait(child, task, session),
-        Err(problem) => Some(Outcome::Failed(problem)),
+        Err(problem) => Some(ScalingOutcome::Failed(problem)),
     }
 }
 
-fn begin(task: &Task) -> Result<Ends, String> {
+fn begin(task: &ScalingTask) -> Result<Ends, String> {
     let program = std::env::current_exe().map_err(|cause| format!("this program is not found: {cause}"))?;
     let text = serde_json::to_string(task).map_err(|cause| cause.to_string())?;
     let mut command = Command::new(program);
     command.args(["bench", "point", &text, "--threads", &task.point.threads.to_string()]);
-    // Should this process be gone, the other ends by itself.
+    // If this process is killed, the child ends by itself.
     command.args(["--time-limit", &(2.0 * task.seconds + 10.0).to_string()]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().map(Ends).map_err(|cause| format!("its process cannot be started: {cause}"))
 }
 
-fn wait(mut child: Ends, task: &Task, session: &Session) -> Option<Outcome> {
+fn wait(mut child: Ends, task: &ScalingTask, session: &Session) -> Option<ScalingOutcome> {
     let begun = Instant::now();
     let limit = Duration::from_secs_f64(task.seconds);
     let out = read(child.0.stdout.take());
@@ -53,39 +53,41 @@ fn wait(mut child: Ends, task: &Task, session: &Session) -> Option<Outcome> {
         match child.0.try_wait() {
             Ok(Some(status)) => break status,
             Ok(None) => {}
-            Err(cause) => return Some(Outcome::Crashed(cause.to_string())),
+            Err(cause) => return Some(ScalingOutcome::Crashed(cause.to_string())),
         }
         if session.settings.stopped().is_some() {
             return None;
         }
         if begun.elapsed() > limit {
-            return Some(Outcome::TimedOut);
+            return Some(ScalingOutcome::TimedOut);
         }
         std::thread::sleep(pause);
         pause = (2 * pause).min(LATEST);
     };
-    // A signal from the terminal goes to both.
+    // A signal from the terminal goes to both processes.
     if session.settings.stopped().is_some() && !status.success() {
         return None;
     }
     Some(outcome(status, &text(out), &text(err)))
 }
 
-fn outcome(status: ExitStatus, out: &str, err: &str) -> Outcome {
+fn outcome(status: ExitStatus, out: &str, err: &str) -> ScalingOutcome {
     if status.success() {
         let measured = serde_json::from_str(out);
-        return measured
-            .map_or_else(|cause| Outcome::Failed(format!("its process said {out:?}: {cause}")), Outcome::Measured);
+        return measured.map_or_else(
+            |cause| ScalingOutcome::Failed(format!("its process said {out:?}: {cause}")),
+            ScalingOutcome::Measured,
+        );
     }
     let said = err.lines().find_map(|line| line.strip_prefix("error: "));
     if let (Some(_), Some(problem)) = (status.code(), said) {
-        return Outcome::Failed(problem.into());
+        return ScalingOutcome::Failed(problem.into());
     }
     let last = err.lines().last().map(|last| format!(": {last}")).unwrap_or_default();
-    Outcome::Crashed(format!("{status}{last}"))
+    ScalingOutcome::Crashed(format!("{status}{last}"))
 }
 
-/// Reads what comes while the process runs: a full pipe would hold it up.
+/// Reads a pipe while the process runs, since a full pipe would block it.
 fn read(pipe: Option<impl Read + Send + 'static>) -> Option<JoinHandle<String>> {
     let mut pipe = pipe?;
     Some(std::thread::spawn(move || {
@@ -108,13 +110,13 @@ mod tests {
     fn ends() {
         let exit = |code| ExitStatus::from_raw(code << 8);
         let told = "note: x\nerror: the answer is not certified: y\n";
-        assert_eq!(outcome(exit(1), "", told), Outcome::Failed("the answer is not certified: y".into()));
+        assert_eq!(outcome(exit(1), "", told), ScalingOutcome::Failed("the answer is not certified: y".into()));
         let measured = outcome(exit(0), r#"{"seconds": [0.5], "runs": 1, "memory": null}"#, "");
-        assert!(matches!(measured, Outcome::Measured(found) if found.seconds == [0.5]));
-        assert!(matches!(outcome(exit(0), "", ""), Outcome::Failed(_)));
-        // For want of memory, say; a panic.
-        assert_eq!(outcome(ExitStatus::from_raw(9), "", ""), Outcome::Crashed("signal: 9 (SIGKILL)".into()));
+        assert!(matches!(measured, ScalingOutcome::Measured(found) if found.seconds == [0.5]));
+        assert!(matches!(outcome(exit(0), "", ""), ScalingOutcome::Failed(_)));
+        // Killed, perhaps for lack of memory; then a panic.
+        assert_eq!(outcome(ExitStatus::from_raw(9), "", ""), ScalingOutcome::Crashed("signal: 9 (SIGKILL)".into()));
         let panicked = outcome(exit(101), "", "thread panicked\nnote: run with a backtrace\n");
-        assert_eq!(panicked, Outcome::Crashed("exit status: 101: note: run with a backtrace".into()));
+        assert_eq!(panicked, ScalingOutcome::Crashed("exit status: 101: note: run with a backtrace".into()));
     }
 }

@@ -1,13 +1,13 @@
-//! What people read of a benchmark.
+//! The text output of a benchmark.
 
 use crate::failure::Failure;
 use crate::output::{line, table};
-use suasion_study::scaling::{Along, Findings, Outcome, Quantity, Row, Series, Work};
+use suasion_study::scaling::{Along, Quantity, ScalingFindings, ScalingOutcome, ScalingRow, ScalingSeries, Work};
 
-/// A table for each series, and what it comes to.
-pub fn all(found: &Findings) -> Result<(), Failure> {
+/// A table and a summary for each series.
+pub fn all(found: &ScalingFindings) -> Result<(), Failure> {
     for (number, series) in found.series.iter().enumerate() {
-        let rows: Vec<&Row> = found.rows_of(number).collect();
+        let rows: Vec<&ScalingRow> = found.rows_of(number).collect();
         if rows.is_empty() {
             continue;
         }
@@ -35,7 +35,7 @@ pub fn all(found: &Findings) -> Result<(), Failure> {
     Ok(())
 }
 
-fn title(series: &Series) -> String {
+fn title(series: &ScalingSeries) -> String {
     let mut others = vec![];
     if let Some(point) = series.points.first() {
         let mut say = |along: Along, words: String| {
@@ -72,7 +72,7 @@ fn against(along: Along) -> &'static str {
     }
 }
 
-fn cells(row: &Row, threads: bool) -> Vec<String> {
+fn cells(row: &ScalingRow, threads: bool) -> Vec<String> {
     let none = || "-".to_owned();
     let Some(found) = row.measurement() else {
         return vec![row.value().to_string(), row.status().replace('-', " "), none(), none(), none(), none(), none()];
@@ -94,7 +94,7 @@ fn cells(row: &Row, threads: bool) -> Vec<String> {
     ]
 }
 
-fn law(found: &Findings, series: usize, quantity: Quantity) -> Option<String> {
+fn law(found: &ScalingFindings, series: usize, quantity: Quantity) -> Option<String> {
     let fit = found.fit(series, quantity)?;
     let law = fit.law;
     let beside = match fit.along {
@@ -118,17 +118,19 @@ fn law(found: &Findings, series: usize, quantity: Quantity) -> Option<String> {
     ))
 }
 
-fn problem(row: &Row) -> Option<String> {
+fn problem(row: &ScalingRow) -> Option<String> {
     match &row.outcome {
-        Outcome::Measured(_) => None,
-        Outcome::TimedOut => Some("it took longer than --each allows".into()),
-        Outcome::Skipped => Some("left out, since it is at least as large as one that took too long or crashed".into()),
-        Outcome::Crashed(problem) => Some(format!("its process crashed, {problem}")),
-        Outcome::Failed(problem) => Some(problem.clone()),
+        ScalingOutcome::Measured(_) => None,
+        ScalingOutcome::TimedOut => Some("it took longer than --each allows".into()),
+        ScalingOutcome::Skipped => {
+            Some("left out, since it is at least as large as one that took too long or crashed".into())
+        }
+        ScalingOutcome::Crashed(problem) => Some(format!("its process crashed, {problem}")),
+        ScalingOutcome::Failed(problem) => Some(problem.clone()),
     }
 }
 
-/// To three digits, in the unit that suits.
+/// To three digits, in a suitable unit.
 fn seconds(seconds: f64) -> String {
     let (size, unit) = match seconds {
         s if s < 1e-3 => (1e6 * s, "us"),

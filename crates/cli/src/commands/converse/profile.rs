@@ -1,4 +1,4 @@
-//! What `--profile` means.
+//! Profiles as `--profile` names them.
 
 use crate::commands::Game;
 use crate::failure::Failure;
@@ -8,16 +8,16 @@ use suasion_equilibrium::ConversationGame;
 use suasion_model::{ConversationPlan, ConversationProfile, ConversationRule, Protocol};
 use suasion_results::{AllAgentsEquilibria, GameEquilibria, ProtocolRequest, Record, RecordError, SavedResult};
 
-/// A profile, as it is asked for.
+/// A requested profile.
 pub enum Asked {
     Silence,
     Revelation,
-    /// What a file says.
+    /// The profile in a file.
     Said(Box<ConversationProfile>),
 }
 
 impl Asked {
-    /// Reads what there is to read.
+    /// Reads the profile's file, if it has one.
     pub fn read(profile: &str, which: usize, game: &Game<'_>) -> Result<Self, Failure> {
         match profile {
             "silence" => Ok(Self::Silence),
@@ -26,7 +26,8 @@ impl Asked {
         }
     }
 
-    /// How they talk: as the profile says, which has to be what flags and instance say, if they say anything.
+    /// The protocol of the profile, which must agree with the flags and the instance if they have
+    /// one.
     pub fn protocol(&self, profile: &str, talking: &ProtocolRequest, game: &Game<'_>) -> Result<Protocol, Failure> {
         let asked = game.protocol(talking)?;
         match (self, asked) {
@@ -44,7 +45,7 @@ impl Asked {
         }
     }
 
-    /// The rules of all agents, and the user's plan, if there is one.
+    /// The rules of all agents and the user's plan, if there is one.
     pub fn profile(&self, talk: &ConversationGame<'_>) -> (Vec<ConversationRule>, Option<ConversationPlan>) {
         match self {
             Self::Silence => (talk.silence(), None),
@@ -54,7 +55,7 @@ impl Asked {
     }
 }
 
-/// The profile of a file: a document of its own, or a saved result that holds one.
+/// The profile in a file: a profile document, or a saved result with a profile.
 fn of_file(file: &Path, which: usize, game: &Game<'_>) -> Result<ConversationProfile, Failure> {
     let bad = |problem: String| Failure::Bad { file: file.display().to_string(), problem };
     let text = std::fs::read_to_string(file).map_err(|cause| {
@@ -63,7 +64,7 @@ fn of_file(file: &Path, which: usize, game: &Game<'_>) -> Result<ConversationPro
     let record = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let result = match Record::read(record) {
         Ok(record) => record.result,
-        // A document of its own, or no result that holds any rules.
+        // A profile document, or another document without rules.
         Err(RecordError::Json(_) | RecordError::Other(_)) => {
             return Ok(ConversationProfile::from_json(&text, file, &game.instance)?);
         }
@@ -92,7 +93,7 @@ fn of_file(file: &Path, which: usize, game: &Game<'_>) -> Result<ConversationPro
     Ok(ConversationProfile { protocol: proof.protocol, rules: proof.rules, plan: Some(proof.plan) })
 }
 
-/// The profiles of conversation rules among those that were found.
+/// The profiles of conversation rules in a result.
 fn of_profiles(found: AllAgentsEquilibria) -> Vec<Certificate<ConversationRulesProof>> {
     let rules = |certificate| match certificate {
         AllAgentsCertificate::Conversations(certificate) => Some(certificate),
@@ -101,7 +102,7 @@ fn of_profiles(found: AllAgentsEquilibria) -> Vec<Certificate<ConversationRulesP
     found.profiles.into_iter().filter_map(|profile| profile.certificate.and_then(rules)).collect()
 }
 
-/// Whether two protocols differ in names alone.
+/// Whether two protocols differ only in names.
 fn alike(left: &Protocol, right: &Protocol) -> bool {
     let shape = |protocol: &Protocol| {
         (protocol.rounds, protocol.user_messages.len(), protocol.agent_messages.len(), protocol.opening)

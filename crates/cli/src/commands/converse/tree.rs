@@ -1,14 +1,14 @@
-//! All that may be said, to be read and to be drawn.
+//! The tree of conversations, as text and as a drawing.
 
 use super::words::{Next, Node, Tree};
 use crate::output::number;
 use std::fmt::Write;
 use suasion_model::Instance;
 
-/// Probabilities are told to so many digits.
+/// Probabilities are rounded to a multiple of 1 / `DIGITS`.
 const DIGITS: f64 = 1e4;
 
-/// A probability, as a person wants to read it.
+/// A probability in readable form.
 fn likely(p: f64) -> String {
     if p > 0.0 && p < 0.5 / DIGITS { number(p) } else { number((p * DIGITS).round() / DIGITS) }
 }
@@ -19,14 +19,14 @@ fn spoken(instance: &Instance, words: &[String]) -> String {
     instance.agents.iter().zip(words).map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// What she believes, states that are out of question left out.
+/// The user's belief, without states that she excludes.
 fn belief(instance: &Instance, node: &Node) -> String {
     let state = |(y, &p): (usize, &f64)| format!("{} {}", instance.states.name(y), likely(p));
     let possible = node.belief.iter().enumerate().filter(|(_, p)| **p > 0.0);
     possible.map(state).collect::<Vec<_>>().join(", ")
 }
 
-/// The tree as indented lines; `more` says how to see what is left out.
+/// The tree as indented lines; `more` says how to see nodes that are left out.
 pub fn indented(instance: &Instance, tree: &Tree, more: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for root in &tree.types {
@@ -83,7 +83,7 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    /// Draws a node with all that is below it, and returns its number.
+    /// Draws a node and everything below it, and returns its number.
     fn node(&mut self, node: &Node, before: &str) -> usize {
         let number = self.nodes;
         self.nodes += 1;
@@ -109,7 +109,7 @@ impl Drawing<'_> {
     }
 }
 
-/// A string of Graphviz, where a backslash would mean something.
+/// A Graphviz string, with backslashes escaped.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }

@@ -1,4 +1,4 @@
-//! What `converse` says: everything by its name.
+//! Results of `converse`, by names.
 
 use serde::Serialize;
 use suasion_equilibrium::{
@@ -7,7 +7,7 @@ use suasion_equilibrium::{
 use suasion_model::{Instance, Protocol};
 use suasion_results::{About, Format, Reference, observation, type_name};
 
-/// A profile of conversation rules, what it is worth, and what is said.
+/// A profile of conversation rules with its values and its conversations.
 #[derive(Serialize)]
 pub struct ConverseResult {
     pub format: Format,
@@ -16,18 +16,18 @@ pub struct ConverseResult {
     #[serde(flatten)]
     pub about: About,
     pub protocol: Protocol,
-    /// The profile, as it was asked for.
+    /// The profile, as it was requested.
     pub profile: String,
-    /// The user's sensitivity, if she has no plan.
+    /// The user's sensitivity, if she is quantal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eta: Option<f64>,
-    /// What she says then.
+    /// What she says then: the name of her rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_rule: Option<String>,
     pub user_value: Reference,
-    /// What the profile is worth, exactly.
+    /// The exact values of the profile.
     pub exact: Values,
-    /// What the user would get by her best plan, if she has one.
+    /// The user's value of her best plan, if she has a plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best_response: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,7 +36,7 @@ pub struct ConverseResult {
     pub tree: Option<Tree>,
 }
 
-/// A number for the user, and one for every agent, in the order of the instance.
+/// A value for the user, and one for every agent, in the order of the instance.
 #[derive(Serialize)]
 pub struct Values {
     pub user: f64,
@@ -49,7 +49,7 @@ impl From<ConversationWorth> for Values {
     }
 }
 
-/// Conversations that were drawn.
+/// A sample of conversations.
 #[derive(Serialize)]
 pub struct Drawn {
     pub seed: u64,
@@ -59,21 +59,22 @@ pub struct Drawn {
     pub conversations: Vec<Conversation>,
 }
 
-/// A conversation that was drawn.
+/// A sampled conversation.
 #[derive(Serialize)]
 pub struct Conversation {
     pub state: String,
-    /// What the user knows by herself, if anything.
+    /// The user's type, if she has types.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
-    /// What every agent observes.
+    /// The observation of every agent.
     pub observations: Vec<String>,
     pub rounds: Vec<Round>,
     pub action: String,
     pub utility: Values,
 }
 
-/// What is said in a round: the message to every agent (none in a round in which the user says nothing), and the answer of each.
+/// The messages of a round: the user's message to every agent (none in a round in which she does
+/// not speak), and every agent's answer.
 #[derive(Serialize)]
 pub struct Round {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,32 +82,32 @@ pub struct Round {
     pub answers: Vec<String>,
 }
 
-/// All that may be said.
+/// The tree of conversations.
 #[derive(Serialize)]
 pub struct Tree {
     pub nodes: usize,
-    /// How many more nodes there are.
+    /// The number of nodes that are left out.
     pub left_out: usize,
     pub types: Vec<Root>,
 }
 
-/// What a type of the user may hear.
+/// The conversations of a type of the user.
 #[derive(Serialize)]
 pub struct Root {
-    /// What she knows by herself, if anything.
+    /// Her type, if she has types.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
     #[serde(flatten)]
     pub node: Node,
 }
 
-/// The user between two rounds, or after the last.
+/// The user's information set between two rounds, or after the last.
 #[derive(Serialize)]
 pub struct Node {
     pub probability: f64,
-    /// The same, given her type.
+    /// The probability given her type.
     pub given_type: f64,
-    /// What she believes of every state, in the order of the instance.
+    /// Her belief about the states, in the order of the instance.
     pub belief: Vec<f64>,
     #[serde(flatten)]
     pub next: Next,
@@ -116,13 +117,13 @@ pub struct Node {
 #[serde(untagged)]
 pub enum Next {
     Ask {
-        /// The message to every agent; none in a round in which she says nothing.
+        /// The message to every agent; none in a round in which she does not speak.
         #[serde(skip_serializing_if = "Option::is_none")]
         messages: Option<Vec<String>>,
-        /// With which probability each agent gives each answer, as she knows it.
+        /// The probability of each answer of each agent, given what she knows.
         expected: Vec<Vec<f64>>,
         then: Vec<Reply>,
-        /// How many nodes below are left out.
+        /// The number of nodes below that are left out.
         left_out: usize,
     },
     Act {
@@ -133,13 +134,13 @@ pub enum Next {
 #[derive(Serialize)]
 pub struct Reply {
     pub answers: Vec<String>,
-    /// How likely these answers are, as she knows it.
+    /// The probability of these answers, given what she knows.
     pub likely: f64,
     #[serde(flatten)]
     pub node: Node,
 }
 
-/// Names for what conversations are made of.
+/// Names of the parts of conversations.
 pub struct Words<'a> {
     pub instance: &'a Instance,
     pub protocol: &'a Protocol,

@@ -1,8 +1,10 @@
-//! `suasion equilibria --game all-agents`, at once or in conversations, and the same within `suasion solve`.
+//! `suasion equilibria --game all-agents`, with one message from each agent or with conversations,
+//! and the same in `suasion solve`.
 
-use super::{failed, near, promised, range, told};
+use super::{near, promised, range, told};
 use crate::commands::Game;
 use crate::commands::converse::{Words, described, tree};
+use crate::commands::failed;
 use crate::commands::joint::{JointGame, starts};
 use crate::failure::Failure;
 use crate::output::{beside, certified, line, number, record, table};
@@ -17,9 +19,9 @@ use suasion_results::{
     Provable, Reference, SearchRequest, Searched, observation,
 };
 
-/// How many equilibria are shown.
+/// The number of equilibria to show.
 const SHOWN: usize = 12;
-/// Schemes of so many rows are shown.
+/// The largest number of rows of schemes to show.
 const ROWS: usize = 40;
 
 pub fn run(game: &Game<'_>, request: &EquilibriaRequest, session: &Session) -> Result<bool, Failure> {
@@ -35,7 +37,7 @@ pub fn run(game: &Game<'_>, request: &EquilibriaRequest, session: &Session) -> R
     Ok(all_certified && !session.interrupted())
 }
 
-/// Calls `tell` with what is found at each prior.
+/// Calls `tell` with the result at each prior.
 pub fn each(
     game: &Game<'_>,
     request: &EquilibriaRequest,
@@ -80,7 +82,7 @@ pub fn each(
     Ok(())
 }
 
-/// The game with one message of each agent.
+/// The game with one message from each agent.
 pub fn once<'a>(
     game: &'a Game<'_>,
     prior: usize,
@@ -95,7 +97,7 @@ pub fn once<'a>(
     once.map(|once| JointGame::once(prior, once)).map_err(|cause| failed(game, cause))
 }
 
-/// The search that the arguments ask for.
+/// The search that the arguments request.
 pub fn rules(search: &SearchRequest, slack: f64) -> Result<AllAgentsSearch, Failure> {
     let usual = AllAgentsSearch::default();
     let margin = search.margin.unwrap_or(usual.margin);
@@ -110,7 +112,7 @@ pub fn rules(search: &SearchRequest, slack: f64) -> Result<AllAgentsSearch, Fail
     Ok(AllAgentsSearch { starts, seed: search.seed.unwrap_or(usual.seed), slack, margin, ..usual })
 }
 
-/// The equilibria that are found.
+/// Searches for equilibria.
 pub fn equilibria(
     game: &Game<'_>,
     joint: &JointGame<'_>,
@@ -144,7 +146,7 @@ pub fn equilibria(
     Ok(AllAgentsEquilibria::new(searched, profiles))
 }
 
-/// What there is to say of equilibria in words.
+/// A summary of equilibria in words.
 pub fn summary(result: &AllAgentsEquilibria, alignment: &AlignmentPart, reference: &Reference) -> Vec<String> {
     let stake = reference.stake();
     let number = |x: f64| beside(stake, x);
@@ -245,7 +247,7 @@ fn most_of(numbers: impl Iterator<Item = f64>) -> String {
     number(numbers.fold(0.0, f64::max))
 }
 
-/// The schemes of a profile, a row per agent and signal, and the user's plan.
+/// Prints the schemes of a profile, a row per agent and signal, and the user's plan.
 fn show_schemes(game: &Game<'_>, profile: &HeardProfile) -> Result<(), Failure> {
     if profile.schemes.len() > ROWS || profile.plan.len() > ROWS {
         return line("its schemes are long; --json prints them");
@@ -281,7 +283,7 @@ fn show_schemes(game: &Game<'_>, profile: &HeardProfile) -> Result<(), Failure> 
     line(&table(header, rows.collect()).to_string())
 }
 
-/// What is said where the user gets least.
+/// Prints the conversations of the profile in which the user gets least.
 fn show_conversations(game: &Game<'_>, talk: &ConversationGame<'_>, profile: &HeardProfile) -> Result<(), Failure> {
     let Some(AllAgentsCertificate::Conversations(certificate)) = &profile.certificate else { return Ok(()) };
     let (rules, plan) = (&certificate.proof.rules, &certificate.proof.plan);

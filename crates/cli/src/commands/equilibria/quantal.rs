@@ -1,7 +1,8 @@
-//! `suasion equilibria --quantal`: agents compete for a user who does not choose the best action, but better ones more often.
+//! `suasion equilibria --quantal`: agents compete for a user who responds by quantal response.
 
-use super::{AtPriors, failed, profile};
+use super::{AtPriors, profile};
 use crate::commands::Game;
+use crate::commands::failed;
 use crate::failure::Failure;
 use crate::output::{beside, number};
 use crate::session::Session;
@@ -10,7 +11,7 @@ use rayon::prelude::*;
 use suasion_equilibrium::BestAgentGame;
 use suasion_results::{AlignmentPart, BestAgentEquilibria, EquilibriaRequest, EquilibriaResult, GameEquilibria};
 
-/// What is found at every prior.
+/// The results at every prior.
 pub fn results(
     game: &Game<'_>,
     request: &EquilibriaRequest,
@@ -18,7 +19,7 @@ pub fn results(
     session: &Session,
     bar: &ProgressBar,
 ) -> Result<AtPriors, Failure> {
-    // Agents' regrets are found, not asked for.
+    // The agents' regrets are results, not requests.
     let alignment = game.alignment(0.0, session)?;
     let solve = |prior| {
         let solved = equilibrium(game, prior, eta, request.slack, &alignment, session);
@@ -35,7 +36,7 @@ pub fn results(
     AtPriors::gathered(priors.map(|prior| (prior, solve(prior))).collect())
 }
 
-/// The worst and the best of the equilibria that are found.
+/// The worst and the best of the equilibria that the search finds.
 fn equilibrium(
     game: &Game<'_>,
     prior: usize,
@@ -53,7 +54,7 @@ fn equilibrium(
     Ok(BestAgentEquilibria::quantal(&game.instance, full, (eta, gained), worst, best, alignment))
 }
 
-/// What was found, in words.
+/// A summary of the equilibria in words.
 pub fn said(result: &BestAgentEquilibria, stake: f64) -> String {
     let number = |x: f64| beside(stake, x);
     let (worst, best) = (number(result.worst_user_value), number(result.best_user_value));
@@ -64,7 +65,7 @@ pub fn said(result: &BestAgentEquilibria, stake: f64) -> String {
     format!("{found}; with so many observations, nothing bounds what agents gain by another offer")
 }
 
-/// What is said of how the user responds.
+/// How the user responds, in words for a heading.
 pub fn sensitive(eta: Option<f64>) -> String {
     eta.map_or_else(String::new, |eta| format!(", with a quantal user of sensitivity {}", number(eta)))
 }

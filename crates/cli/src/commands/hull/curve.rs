@@ -14,7 +14,7 @@ use suasion_regression::{
 };
 use suasion_table::Folder;
 
-/// How many sizes are shown.
+/// The number of sizes to show.
 const SHOWN: usize = 20;
 
 pub fn run(arguments: &HullCurve, session: &Session) -> Result<bool, Failure> {
@@ -67,7 +67,10 @@ pub fn run(arguments: &HullCurve, session: &Session) -> Result<bool, Failure> {
     bar.finish_and_clear();
     let files = match folder {
         None => vec![],
-        Some(folder) => write(&results, &reduction, &options, folder)?,
+        Some(folder) => {
+            let figure = picture::figure(&results, &options);
+            write(&results, &reduction, &figure, folder)?
+        }
     };
     if session.json {
         results.iter().try_for_each(json)?;
@@ -90,10 +93,10 @@ pub fn run(arguments: &HullCurve, session: &Session) -> Result<bool, Failure> {
     Ok(results.iter().all(|result| result.found.as_ref().is_ok_and(whole)))
 }
 
-/// Numbers and ranges, as in `1-10,20,50`.
+/// Parses numbers and ranges, such as `1-10,20,50`.
 fn sizes(text: Option<&str>, agents: usize) -> Result<Vec<usize>, Failure> {
     let Some(text) = text else {
-        // Every one as long as that is not many; then each a tenth more than the last.
+        // Every size up to 60, then each size a tenth larger than the last.
         let mut sizes: Vec<usize> = (1..=agents.min(60)).collect();
         while let Some(&last) = sizes.last().filter(|&&last| last < agents) {
             sizes.push((last + last.div_ceil(10)).min(agents));
@@ -136,7 +139,7 @@ fn show(found: &ErrorCurve, result: &CurveResult<'_>, options: &CurveOptions) ->
         number(found.variance)
     ))?;
     let all: Vec<&[CurvePoint]> = found.points.chunks(FitMethod::ALL.len()).collect();
-    // The first, the last, and some between them.
+    // The first, the last, and some in between.
     let step = all.len().div_ceil(SHOWN).max(1);
     let row = |points: &[CurvePoint]| {
         let errors = points.iter().map(|point| match point.interval {

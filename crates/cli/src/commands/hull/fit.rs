@@ -15,12 +15,12 @@ use std::collections::BTreeMap;
 use suasion_regression::{Factor, Monitor, Reduction, RegressionError, WeightedSum, confirm, fit};
 use suasion_table::Folder;
 
-/// How many agents are shown.
+/// The number of agents to show.
 const SHOWN: usize = 20;
 
 pub fn run(arguments: &HullFit, session: &Session) -> Result<bool, Failure> {
     let input = Input::open(&arguments.table, None, None)?;
-    // A folder that cannot be written is told before the work, not after it.
+    // Report a folder that cannot be written before the work, not after it.
     let folder = arguments.output.as_deref().map(Folder::new).transpose()?;
     let (reduction, data) = match input {
         Input::Data(data) => (data.reduce(1, session)?, (!arguments.no_confirm).then_some(data)),
@@ -32,7 +32,10 @@ pub fn run(arguments: &HullFit, session: &Session) -> Result<bool, Failure> {
     }
     let files = match folder {
         None => vec![],
-        Some(folder) => result::write(&results, &reduction, folder)?,
+        Some(folder) => {
+            let figure = picture::figure(&results, &reduction.columns);
+            result::write(&results, &reduction, &figure, folder)?
+        }
     };
     if session.json {
         results.iter().try_for_each(json)?;
@@ -49,7 +52,8 @@ pub fn run(arguments: &HullFit, session: &Session) -> Result<bool, Failure> {
     Ok(results.iter().all(FitResult::good))
 }
 
-/// The fits of all groups. A group that cannot be fitted says why; if there is no other, that is an error.
+/// The fits of all groups. A group that cannot be fitted has a reason instead; if it is the only
+/// group, that is an error.
 fn fits<'a>(reduction: &'a Reduction, arguments: &HullFit) -> Result<Vec<FitResult<'a>>, Failure> {
     let groups = reduction.groups();
     if groups.is_empty() {
@@ -71,7 +75,7 @@ fn fits<'a>(reduction: &'a Reduction, arguments: &HullFit) -> Result<Vec<FitResu
     all.into_iter().map(result).collect()
 }
 
-/// Takes the errors of all fits from the table itself.
+/// Computes the errors of all fits from the table itself.
 fn confirm_all(data: &Data, results: &mut [FitResult<'_>], session: &Session) -> Result<(), Failure> {
     let sums: BTreeMap<Option<String>, Vec<WeightedSum>> = results
         .iter()

@@ -1,4 +1,4 @@
-//! What a fit is of: a table, or factor files that were made of tables.
+//! The input of a fit: a table, or factor files made from tables.
 
 use crate::arguments::{HullTable, MissingName};
 use crate::failure::Failure;
@@ -8,18 +8,18 @@ use std::path::{Path, PathBuf};
 use suasion_regression::{ColumnRoles, Missing, Monitor, Reduction, RegressionError, reduce};
 use suasion_table::{ColumnInfo, Kind, Reader, Table, expand, matching};
 
-/// The column that names rows; no pattern means it, though its names may be numbers.
+/// The column that names rows. No pattern matches it, even if its names are numbers.
 const ITEM: &str = "item";
 
-/// A table that is opened, or the factors of one.
+/// An open table, or the factors of one.
 pub enum Input {
-    /// Its rows are to be read.
+    /// A table whose rows have not been read yet.
     Data(Box<Data>),
-    /// They were read before.
+    /// Factors from an earlier run.
     Factors(Reduction),
 }
 
-/// A table with what its columns are.
+/// A table with the roles of its columns.
 pub struct Data {
     pub reader: Reader,
     pub columns: ColumnRoles,
@@ -38,7 +38,8 @@ impl Data {
 }
 
 impl Input {
-    /// Opens what is meant; rows are grouped and dealt as the arguments say. A file that is to be written must not be among it.
+    /// Opens the input; the arguments say how to group rows and assign them to blocks. The output
+    /// file must not be among the inputs.
     pub fn open(arguments: &HullTable, block_by: Option<&String>, output: Option<&Path>) -> Result<Self, Failure> {
         let paths = expand(&arguments.data)?;
         if let Some(output) = output {
@@ -82,7 +83,7 @@ fn data(paths: &[PathBuf], first: Table, arguments: &HullTable, block_by: Option
         block_by: block_by.cloned(),
     };
     let table = if paths.len() == 1 { first } else { Table::open(paths)? };
-    // A pattern means the same columns in every file.
+    // A pattern must match the same columns in every file.
     for (path, others) in paths.iter().zip(table.files()).skip(1) {
         let meant = free(others, &path.display().to_string())?;
         if let Some(surplus) = meant.iter().find(|name| !columns.agents.contains(name)) {
@@ -101,7 +102,7 @@ fn data(paths: &[PathBuf], first: Table, arguments: &HullTable, block_by: Option
     Ok(Data { reader, columns, missing })
 }
 
-/// Factor files, added up; with some of the agents, if the arguments name some.
+/// The sum of factor files, restricted to the agents that the arguments name.
 fn factors(paths: &[PathBuf], arguments: &HullTable, block_by: Option<&String>) -> Result<Reduction, Failure> {
     let sum = add_up(paths)?;
     let bad = |problem: String| Failure::Bad { file: first_name(paths), problem };
@@ -126,7 +127,7 @@ fn factors(paths: &[PathBuf], arguments: &HullTable, block_by: Option<&String>) 
     sum.select(&agents).map_err(|cause| bad(cause.to_string()))
 }
 
-/// Adds factor files up, in their order.
+/// Adds up factor files in their order.
 pub fn add_up(paths: &[PathBuf]) -> Result<Reduction, Failure> {
     let mut sum: Option<Reduction> = None;
     for path in paths {
@@ -141,7 +142,8 @@ pub fn add_up(paths: &[PathBuf]) -> Result<Reduction, Failure> {
     sum.ok_or_else(|| RegressionError::NoAgents.into())
 }
 
-/// The columns that arguments name: each is a column, or names and patterns with commas between them.
+/// The columns that arguments name: each argument is a column or a comma-separated list of names
+/// and patterns.
 fn named(columns: &[&str], arguments: &[String], file: &str) -> Result<Vec<String>, Failure> {
     const SHOWN: usize = 12;
     let mut patterns = vec![];
@@ -159,7 +161,7 @@ fn named(columns: &[&str], arguments: &[String], file: &str) -> Result<Vec<Strin
     })
 }
 
-/// Refuses to write over what is read.
+/// Refuses to overwrite an input file.
 pub fn check_output(output: &Path, inputs: &[PathBuf]) -> Result<(), Failure> {
     let Ok(output_place) = output.canonicalize() else { return Ok(()) };
     if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == output_place)) {

@@ -10,7 +10,7 @@ use std::path::Path;
 use suasion_regression::Reduction;
 use suasion_results::{Format, ReduceResult};
 
-/// What a factor file has in it, as it is printed.
+/// The content of a factor file, as the command prints it.
 #[derive(Serialize)]
 pub struct Reduced {
     format: Format,
@@ -35,7 +35,7 @@ impl Reduced {
     }
 }
 
-/// What a factor file has in it.
+/// A summary of a factor file.
 pub fn summary(reduction: &Reduction, output: &Path) -> ReduceResult {
     ReduceResult {
         table: None,

@@ -6,13 +6,13 @@ use crate::failure::Failure;
 use crate::output::{json, line};
 use crate::session::Session;
 use indicatif::HumanCount;
-use suasion_label::{Store, export, read_items};
+use suasion_label::{LabelStore, export, read_items};
 
 pub fn run(arguments: &LabelExport, session: &Session) -> Result<bool, Failure> {
     let inputs: Vec<_> = std::iter::once(&arguments.labels).chain(&arguments.items).cloned().collect();
     check_output(&arguments.output, &inputs)?;
     let items = arguments.items.as_deref().map(read_items).transpose()?;
-    let store = Store::read(&arguments.labels)?;
+    let store = LabelStore::read(&arguments.labels)?;
     let done = export(&store, &arguments.labels, &arguments.set, items.as_deref(), &arguments.output)?;
     if session.json {
         json(&done)?;

@@ -1,4 +1,4 @@
-//! What calls cost.
+//! The price of calls.
 
 use crate::failure::Failure;
 
@@ -19,13 +19,13 @@ impl Price {
         })
     }
 
-    /// What so many tokens cost, in dollars.
+    /// The cost of tokens, in dollars.
     pub fn of(self, read: f64, written: f64) -> f64 {
         (self.read * read + self.written * written) / 1e6
     }
 }
 
-/// Dollars, as a person wants to read them.
+/// Dollars in readable form.
 pub fn dollars(cost: f64) -> String {
     if cost < 1.0 { format!("${cost:.4}") } else { format!("${cost:.2}") }
 }

@@ -10,7 +10,7 @@ use indicatif::{HumanCount, HumanDuration};
 use serde::Serialize;
 use std::time::Duration;
 use suasion_label::{
-    Asking, Endpoint, LOOK_EVERY, Personas, Plan, RunOptions, State, Way, plan, read_items, run as ask,
+    Asking, Endpoint, LOOK_EVERY, LabelOptions, LabelPlan, LabelState, Personas, Way, plan, read_items, run as ask,
 };
 
 pub fn run(arguments: &LabelRun, session: &Session) -> Result<bool, Failure> {
@@ -28,7 +28,7 @@ pub fn run(arguments: &LabelRun, session: &Session) -> Result<bool, Failure> {
     }
     let endpoint = endpoint(arguments, timeout)?;
     let stop = || session.settings.stopped().map(|why| why.to_string());
-    let options = RunOptions {
+    let options = LabelOptions {
         items: &items,
         personas: &personas,
         asking,
@@ -42,7 +42,7 @@ pub fn run(arguments: &LabelRun, session: &Session) -> Result<bool, Failure> {
         stop: &stop,
     };
     let bar = progress::units(true);
-    let mut watch = |state: &State| {
+    let mut watch = |state: &LabelState| {
         if !bar.is_hidden() {
             bar.set_length(state.labels);
             bar.set_position(state.labels - state.left());
@@ -85,7 +85,7 @@ fn endpoint(arguments: &LabelRun, timeout: Duration) -> Result<Endpoint, Failure
     };
     let key = match std::env::var(&arguments.key_from) {
         Ok(key) if !key.trim().is_empty() => Some(key.trim().to_owned()),
-        // A name that was given is meant.
+        // A variable that was named explicitly must exist.
         _ if arguments.key_from != "SUASION_API_KEY" => {
             let found = format!("--key-from: found nothing in the variable {}", arguments.key_from);
             return Err(Failure::Usage(format!("{found}, expected a key")));
@@ -99,8 +99,8 @@ fn endpoint(arguments: &LabelRun, timeout: Duration) -> Result<Endpoint, Failure
     Ok(Endpoint::new(&base, key, timeout, arguments.concurrency)?)
 }
 
-/// The message of the bar.
-fn told(state: &State, price: Option<Price>) -> String {
+/// The message of the progress bar.
+fn told(state: &LabelState, price: Option<Price>) -> String {
     let new = state.done + state.failed;
     let rate = new as f64 / state.seconds.max(1e-3);
     let left = if new == 0 {
@@ -122,11 +122,11 @@ fn told(state: &State, price: Option<Price>) -> String {
     format!("{failed} failed, {rate:.1}/s, {left} left, {tokens} tokens{cost}{trouble}")
 }
 
-fn summary(state: &State, price: Option<Price>, session: &Session) -> Result<(), Failure> {
+fn summary(state: &LabelState, price: Option<Price>, session: &Session) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Summary<'a> {
         #[serde(flatten)]
-        state: &'a State,
+        state: &'a LabelState,
         cost: Option<f64>,
     }
     let cost = price.map(|price| price.of(state.tokens_in as f64, state.tokens_out as f64));
@@ -163,7 +163,7 @@ fn summary(state: &State, price: Option<Price>, session: &Session) -> Result<(),
     Ok(())
 }
 
-fn planned(plan: &Plan, price: Option<Price>, session: &Session) -> Result<(), Failure> {
+fn planned(plan: &LabelPlan, price: Option<Price>, session: &Session) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Planned<'a> {
         set: Option<&'a str>,
@@ -178,7 +178,7 @@ fn planned(plan: &Plan, price: Option<Price>, session: &Session) -> Result<(), F
     }
     let cost = price.map(|price| price.of(plan.tokens_in, plan.tokens_out));
     if session.json {
-        let Plan { labels, stored, failed, calls, tokens_in, tokens_out, .. } = *plan;
+        let LabelPlan { labels, stored, failed, calls, tokens_in, tokens_out, .. } = *plan;
         let (set, prompt) = (plan.set.as_deref(), plan.prompt.as_str());
         return json(&Planned { set, labels, stored, failed, calls, tokens_in, tokens_out, cost, prompt });
     }
@@ -206,10 +206,10 @@ mod tests {
 
     #[test]
     fn progress_tells_what_is_left() {
-        let mut state = State { labels: 1000, before: 100, failed_before: 1, ..State::default() };
+        let mut state = LabelState { labels: 1000, before: 100, failed_before: 1, ..LabelState::default() };
         assert_eq!(told(&state, None), "1 failed, 0.0/s, ... left, 0 tokens");
         // 100 labels in 20 s, for a cent: 799 are left.
-        state = State { done: 90, failed: 10, seconds: 20.0, tokens_in: 9000, tokens_out: 100, ..state };
+        state = LabelState { done: 90, failed: 10, seconds: 20.0, tokens_in: 9000, tokens_out: 100, ..state };
         assert_eq!(told(&state, None), "11 failed, 5.0/s, 3 minutes left, 9,100 tokens");
         let price = Price::parse("1,10").unwrap();
         assert_eq!(

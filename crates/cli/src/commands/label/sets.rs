@@ -4,10 +4,10 @@ use crate::arguments::LabelSets;
 use crate::failure::Failure;
 use crate::output::{json, line, number, plain, table};
 use crate::session::Session;
-use suasion_label::Store;
+use suasion_label::LabelStore;
 
 pub fn run(arguments: &LabelSets, session: &Session) -> Result<bool, Failure> {
-    let sets = Store::read(&arguments.labels)?.sets()?;
+    let sets = LabelStore::read(&arguments.labels)?.sets()?;
     if session.json {
         sets.iter().try_for_each(json)?;
         return Ok(true);

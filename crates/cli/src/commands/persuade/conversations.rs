@@ -3,7 +3,7 @@
 use crate::arguments::Persuade;
 use crate::commands::Game;
 use crate::commands::converse::{Asked, Words, described, tree};
-use crate::commands::equilibria::failed;
+use crate::commands::failed;
 use crate::failure::Failure;
 use crate::output::{certified, line, number, record};
 use crate::session::Session;
@@ -11,7 +11,7 @@ use suasion_certificate::{ConversationRulesProof, Proof};
 use suasion_equilibrium::BestReply;
 use suasion_results::{Replied, ReplyResult};
 
-/// So many nodes of what is said are shown.
+/// The largest number of nodes of the tree to show.
 const SHOWN: usize = 60;
 pub fn reply(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
     let agent = game.agent(arguments.one.agent.as_deref())?;

@@ -5,9 +5,9 @@ use crate::output::{certified, line, number, table};
 use suasion_certificate::Verdict;
 use suasion_results::{MessageRow, PersuadeResult, SchemeRows, SignalRow};
 
-/// How many rows of a scheme are shown.
+/// The number of rows of a scheme to show.
 const SHOWN: usize = 40;
-/// Actions that are played less often than this are left out of the table.
+/// The table leaves out actions with a probability below this.
 const SELDOM: f64 = 5e-7;
 
 pub fn show(result: &PersuadeResult, verdict: &Verdict) -> Result<(), Failure> {
@@ -60,7 +60,7 @@ pub fn show(result: &PersuadeResult, verdict: &Verdict) -> Result<(), Failure> {
     result.stopped.as_ref().map_or(Ok(()), |stopped| line(&format!("stopped early: {stopped}")))
 }
 
-/// When a signal of an experiment is sent.
+/// The rows of a signal of an experiment.
 fn sent(place: usize, row: &MessageRow) -> impl Iterator<Item = Vec<String>> {
     let menu: Vec<String> = row.menu.iter().map(|does| format!("{}: {}", does.of, does.action)).collect();
     let menu = menu.join(", ");
@@ -69,7 +69,7 @@ fn sent(place: usize, row: &MessageRow) -> impl Iterator<Item = Vec<String>> {
         .map(move |sent| vec![(place + 1).to_string(), menu.clone(), sent.state.clone(), number(sent.probability)])
 }
 
-/// When signals to a quantal user are sent, and what she does.
+/// Prints the signals to a quantal user and her responses.
 fn show_signals(rows: &[SignalRow]) -> Result<(), Failure> {
     let sent = rows.iter().enumerate().flat_map(|(k, row)| {
         row.sent.iter().map(move |sent| vec![(k + 1).to_string(), sent.state.clone(), number(sent.probability)])

@@ -5,8 +5,8 @@ use crate::failure::Failure;
 use crate::output::{json, line, number, table};
 use crate::session::Session;
 use suasion_study::competition::Cell;
-use suasion_study::stats::Estimate;
-use suasion_study::{Competition, Findings, Setting, StudyError};
+use suasion_study::stats::MeanEstimate;
+use suasion_study::{Competition, CompetitionFindings, Setting, StudyError};
 use suasion_table::Folder;
 
 pub fn run(arguments: &Arguments, session: &Session) -> Result<bool, Failure> {
@@ -27,7 +27,7 @@ pub fn run(arguments: &Arguments, session: &Session) -> Result<bool, Failure> {
         seed: arguments.seed,
     };
     study.check()?;
-    // A folder that cannot be written is told before the work, not after it.
+    // Report a folder that cannot be written before the work, not after it.
     let folder = Folder::new(&arguments.output).map_err(StudyError::from)?;
     let bar = crate::progress::bar(study.seeds, "seeds");
     let found = study.run(&session.settings, &|done| bar.inc(done as u64));
@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, session: &Session) -> Result<bool, Failure> {
     Ok(found.stopped.is_none())
 }
 
-fn show(found: &Findings, cells: &[Cell]) -> Result<(), Failure> {
+fn show(found: &CompetitionFindings, cells: &[Cell]) -> Result<(), Failure> {
     let Competition { states, actions, game, quantal, .. } = found.study;
     if game == Setting::AllAgents {
         let whom = quantal.map_or_else(String::new, |eta| format!(" with a quantal user, eta = {}", number(eta)));
@@ -62,8 +62,8 @@ fn show(found: &Findings, cells: &[Cell]) -> Result<(), Failure> {
     ))?;
     let header =
         ["hull condition", "agents", "alignment error", "end of dynamics", "worst equilibrium", "best", "worst < full"];
-    let mean = |estimate: Option<Estimate>| estimate.map_or("-".into(), |e| format!("{:.4}", e.mean));
-    let interval = |estimate: Option<Estimate>| {
+    let mean = |estimate: Option<MeanEstimate>| estimate.map_or("-".into(), |e| format!("{:.4}", e.mean));
+    let interval = |estimate: Option<MeanEstimate>| {
         estimate.map_or("-".into(), |e| format!("{:.3} [{:.3}, {:.3}]", e.mean, e.low, e.high))
     };
     let row = |cell: &Cell| {

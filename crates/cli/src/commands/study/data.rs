@@ -1,4 +1,4 @@
-//! The data sets of the studies, as arguments name them.
+//! The data sets of the studies, from arguments.
 
 use crate::arguments::{EthicsData, MoralStrengthData, MovielensData, PartName};
 use crate::failure::Failure;
@@ -18,11 +18,11 @@ pub fn movielens(arguments: &MovielensData, session: &Session) -> Result<Items, 
 
 pub fn ethics(arguments: &EthicsData) -> Result<Items, Failure> {
     let part = arguments.part.map(|part| match part {
-        PartName::Commonsense => ethics::Part::Commonsense,
-        PartName::Justice => ethics::Part::Justice,
-        PartName::Deontology => ethics::Part::Deontology,
-        PartName::Virtue => ethics::Part::Virtue,
-        PartName::Utilitarianism => ethics::Part::Utilitarianism,
+        PartName::Commonsense => ethics::EthicsPart::Commonsense,
+        PartName::Justice => ethics::EthicsPart::Justice,
+        PartName::Deontology => ethics::EthicsPart::Deontology,
+        PartName::Virtue => ethics::EthicsPart::Virtue,
+        PartName::Utilitarianism => ethics::EthicsPart::Utilitarianism,
     });
     Ok(ethics::read(&arguments.data, part).map_err(StudyError::from)?)
 }

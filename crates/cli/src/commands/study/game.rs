@@ -1,4 +1,4 @@
-//! The game that is made of the scores, and what solves it.
+//! The game made from the scores, and its solution.
 
 use crate::arguments::{ActionsName, Bridge as Arguments, GroupName};
 use crate::commands::equilibria::told;
@@ -11,14 +11,14 @@ use suasion_model::Instance;
 use suasion_results::{GameEquilibria, SolveRequest, SolveResult};
 use suasion_study::judges::bridge::{Actions, Bridge, Players, States};
 
-/// So many states at most, where nobody says how many.
+/// The default for the largest number of states.
 const STATES: usize = 100;
-/// How many weights are shown.
+/// The number of weights to show.
 const SHOWN: usize = 8;
-/// So many scores, where nobody says how many.
+/// The default number of scores.
 const SCORES: usize = 5;
 
-/// What the arguments ask for, of so many items.
+/// The bridge from items to a game that the arguments request.
 pub fn bridge(arguments: &Arguments, items: usize, seed: u64) -> Result<Bridge, Failure> {
     let usage = |problem: &str| Failure::Usage(problem.into());
     let actions = match arguments.actions {
@@ -47,13 +47,13 @@ pub fn bridge(arguments: &Arguments, items: usize, seed: u64) -> Result<Bridge, 
     Ok(bridge)
 }
 
-/// Solves the game as `suasion solve` does.
+/// Solves the game like `suasion solve`.
 pub fn solved(file: &Path, instance: Instance, session: &Session) -> Result<Option<SolveResult>, Failure> {
     let game = Game::new(file, instance);
     Ok(solve::solve(&game, &SolveRequest::default(), session, false)?.into_iter().next())
 }
 
-/// What the game comes to, in words.
+/// Prints a summary of the game's solution.
 pub fn show(result: &SolveResult, instance: &Instance) -> Result<(), Failure> {
     line(&format!(
         "the game: {} states, {} actions, {} agents who play; the user gets {}",

@@ -9,13 +9,13 @@ use crate::session::Session;
 use serde::Serialize;
 use suasion_study::data::Items;
 
-/// What was written.
+/// The summary of the written table.
 #[derive(Serialize)]
 struct Written<'a> {
     command: &'static str,
     set: &'static str,
     human: &'a str,
-    /// How many the data set has, and how many of them were written.
+    /// The number of items in the data set, and the number of those that were written.
     found: usize,
     items: usize,
     mean: f64,

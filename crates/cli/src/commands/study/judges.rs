@@ -12,17 +12,17 @@ use suasion_results::SolveResult;
 use suasion_study::data::Items;
 use suasion_study::judges::bridge::{Bridge, Players};
 use suasion_study::judges::{
-    AgentDistance, Band, Findings, Joined, Labels, Method, MethodResult, Quality, Scores, short,
+    AgentDistance, Band, Joined, JudgeLabels, JudgeMethod, JudgesFindings, MethodResult, Quality, Scores, short,
 };
 use suasion_study::{Judges, StudyError};
 use suasion_table::Folder;
 
-/// How many agents are shown.
+/// The number of agents to show.
 const SHOWN: usize = 12;
 /// The file of the game.
 const INSTANCE: &str = "instance.json";
 
-/// What is printed for machines.
+/// The results as JSON.
 #[derive(Serialize)]
 struct Told<'a> {
     command: String,
@@ -30,13 +30,13 @@ struct Told<'a> {
     human: &'a str,
     labels: String,
     #[serde(flatten)]
-    findings: &'a Findings,
+    findings: &'a JudgesFindings,
     finding: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     game: Option<GameTold>,
 }
 
-/// The game, and what solves it.
+/// The game and its solution.
 #[derive(Serialize)]
 struct GameTold {
     #[serde(flatten)]
@@ -60,10 +60,10 @@ pub fn run(
         confidence: arguments.confidence,
         seed: arguments.seed,
     };
-    // What is wrong with arguments and labels is told before the data are read, which may take a while.
+    // Report errors in arguments and labels before reading the data, which may take a while.
     study.check()?;
     let asked = game::bridge(&arguments.bridge, usize::MAX, arguments.seed)?;
-    let labels = Labels::read(&arguments.labels, &arguments.agents)?;
+    let labels = JudgeLabels::read(&arguments.labels, &arguments.agents)?;
     if let Players::Named(patterns) = &asked.players {
         labels.named(patterns)?;
     }
@@ -82,7 +82,7 @@ pub fn run(
         let instance = bridge.instance(data.set, &scores, &found, &arguments.labels)?;
         Some((bridge, instance))
     };
-    // Before the game is solved: it may take long, and what was found is not to depend on it.
+    // Write the findings before solving the game, which may take long; they must not depend on it.
     let files = match folder {
         None => vec![],
         Some(folder) => {
@@ -92,7 +92,7 @@ pub fn run(
         }
     };
     let solved = |(bridge, instance): (Bridge, Instance)| -> Result<_, Failure> {
-        // Where the study was to end, it ends.
+        // If the study was stopped, it ends here.
         let stopped = session.settings.stopped().is_some();
         let solution = if stopped { None } else { game::solved(&file, instance.clone(), session)? };
         Ok((bridge, instance, solution))
@@ -138,7 +138,7 @@ pub fn run(
     Ok(found.stopped.is_none() && good)
 }
 
-/// What was left out, in words.
+/// The items and agents that were left out, in words.
 fn left_out(joined: &Joined) -> Option<String> {
     let counts = [
         (joined.unlabelled, "items of the data without labels"),
@@ -154,8 +154,8 @@ fn left_out(joined: &Joined) -> Option<String> {
     (!told.is_empty()).then(|| format!("left out; {}", told.join("; ")))
 }
 
-fn show(found: &Findings, data: &Items) -> Result<(), Failure> {
-    let Findings { joined, study, .. } = found;
+fn show(found: &JudgesFindings, data: &Items) -> Result<(), Failure> {
+    let JudgesFindings { joined, study, .. } = found;
     line(&format!(
         "{}: {} items, {} agents; human: {}; mean {}, variance {}",
         data.set,
@@ -202,16 +202,18 @@ fn show(found: &Findings, data: &Items) -> Result<(), Failure> {
     found.finding().iter().try_for_each(|text| line(&format!("- {text}")))
 }
 
-/// The heaviest agents, or where none has a weight the nearest.
-fn show_agents(found: &Findings) -> Result<(), Failure> {
-    let weight = |agent: &str, method: Method| {
+/// Prints the agents with the largest weights or, if none has a weight, the nearest ones.
+fn show_agents(found: &JudgesFindings) -> Result<(), Failure> {
+    let weight = |agent: &str, method: JudgeMethod| {
         let own = found.weights.iter().find(|weight| weight.agent == agent && weight.method == method);
         own.map_or((0.0, None), |own| (own.weight, own.chosen))
     };
     let mut agents: Vec<_> = found
         .distances
         .iter()
-        .map(|agent| (agent, weight(&agent.agent, Method::NnlsIntercept), weight(&agent.agent, Method::Simplex)))
+        .map(|agent| {
+            (agent, weight(&agent.agent, JudgeMethod::NnlsIntercept), weight(&agent.agent, JudgeMethod::Simplex))
+        })
         .collect();
     agents.sort_by(|a, b| (b.1.0.max(b.2.0)).total_cmp(&a.1.0.max(a.2.0)).then(a.0.human.total_cmp(&b.0.human)));
     let row = |(agent, nnls, simplex): &(&AgentDistance, (f64, Option<f64>), (f64, _))| {

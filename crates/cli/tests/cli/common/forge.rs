@@ -1,4 +1,5 @@
-//! Forged results: parts of true ones deleted, swapped, rescaled, transplanted, so that what they say is false.
+//! Forged results: parts of true ones deleted, swapped, rescaled, transplanted, so that what they
+//! say is false.
 use serde_json::{Map, Value, json};
 
 /// Numbers that look random and are the same every time (Steele, Lea & Flood 2014).
@@ -35,7 +36,8 @@ pub struct Truth<'a> {
     pub results: &'a [Value],
     /// True results of all kinds, to take parts from.
     pub others: &'a [Value],
-    /// Fields that `verify` names as not proved, or that say what was asked for: to change them alone claims nothing false.
+    /// Fields that `verify` names as not proved, or that say what was asked for: to change them
+    /// alone claims nothing false.
     pub free: &'a [&'a str],
 }
 
@@ -222,7 +224,8 @@ impl Truth<'_> {
         }
     }
 
-    /// Some place; those near the root more often, where there are few, and those in proofs less often, where there are many.
+    /// Some place; those near the root more often, where there are few, and those in proofs less
+    /// often, where there are many.
     fn place(&self, truth: &Value, all: &[Path], chance: &mut Chance) -> Option<Path> {
         let in_proof = |path: &Path| path.iter().any(|step| *step == Step::Key("proof".into()));
         let free =

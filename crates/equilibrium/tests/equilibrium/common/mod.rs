@@ -3,7 +3,7 @@ pub mod plans;
 pub mod typed;
 
 use suasion_certificate::{Certificate, Direct, ExclusionProof, ProfileProof, Proof};
-use suasion_equilibrium::{BestAgentGame, Equilibria, Equilibrium, Interval};
+use suasion_equilibrium::{BestAgentGame, Equilibria, Equilibrium, ValueInterval};
 use suasion_model::{Family, Information, Instance, Labels, Matrix, Party, PriorPath, Shape};
 use suasion_persuasion::Settings;
 
@@ -36,7 +36,7 @@ pub fn generated(family: Family, states: usize, actions: usize, agents: usize, s
     family.generate(shape, PriorPath::Independent, seed).unwrap()
 }
 
-/// All equilibria, with the certificates of the worst, the best, and of there being none below.
+/// All equilibria, with the certificates of the worst, the best, and the absence of worse ones.
 pub struct Solved {
     pub equilibria: Equilibria<Direct>,
     pub worst: Certificate<ProfileProof<Direct>>,
@@ -46,7 +46,7 @@ pub struct Solved {
     pub silent: f64,
 }
 
-/// Certified, or it panics.
+/// Certifies a proof, or panics.
 pub fn solved(game: &Instance, slack: f64) -> Solved {
     let best_agent = BestAgentGame::new(game, 0, &Settings::default()).unwrap();
     let equilibria = best_agent.equilibria(slack).unwrap();
@@ -71,10 +71,10 @@ pub fn solved(game: &Instance, slack: f64) -> Solved {
     }
 }
 
-/// Intervals in increasing order, those that touch to within `gap` joined.
-pub fn union(mut intervals: Vec<Interval>, gap: f64) -> Vec<Interval> {
+/// Intervals in increasing order. Intervals within `gap` of each other are joined.
+pub fn union(mut intervals: Vec<ValueInterval>, gap: f64) -> Vec<ValueInterval> {
     intervals.sort_by(|a, b| a.from.total_cmp(&b.from));
-    let mut joined: Vec<Interval> = Vec::new();
+    let mut joined: Vec<ValueInterval> = Vec::new();
     for next in intervals {
         match joined.last_mut() {
             Some(last) if next.from <= last.to + gap => last.to = last.to.max(next.to),
@@ -84,14 +84,15 @@ pub fn union(mut intervals: Vec<Interval>, gap: f64) -> Vec<Interval> {
     joined
 }
 
-/// How far a value is from the nearest interval.
-pub fn distance(v: f64, intervals: &[Interval]) -> f64 {
-    let to = |interval: &Interval| (interval.from - v).max(v - interval.to).max(0.0);
+/// The distance of a value from the nearest interval.
+pub fn distance(v: f64, intervals: &[ValueInterval]) -> f64 {
+    let to = |interval: &ValueInterval| (interval.from - v).max(v - interval.to).max(0.0);
     intervals.iter().map(to).fold(f64::INFINITY, f64::min)
 }
 
-/// How far the first set reaches beyond the second: the greatest distance of one of its values from it.
-pub fn beyond(these: &[Interval], those: &[Interval]) -> f64 {
+/// How far the first set reaches beyond the second: the greatest distance of one of its values from
+/// the second set.
+pub fn beyond(these: &[ValueInterval], those: &[ValueInterval]) -> f64 {
     let gaps = those.windows(2).map(|pair| 0.5 * (pair[0].to + pair[1].from));
     let middles = gaps.filter(|&v| distance(v, these) == 0.0);
     let ends = these.iter().flat_map(|interval| [interval.from, interval.to]);

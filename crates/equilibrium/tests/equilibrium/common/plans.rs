@@ -1,10 +1,12 @@
-//! An agent's best conversation rule, by brute force: for every plan of the user, the best rule that makes her follow it rather than any other.
+//! An agent's best conversation rule, by brute force: for every plan of the user, the best rule
+//! that makes her prefer it to all others.
 
 use suasion_equilibrium::ConversationGame;
 use suasion_lp::{Program, Sense};
 use suasion_model::{ConversationRule, Instance, Protocol, Situation};
 
-/// What a plan is worth to user and agent, as a function of what the agent says in the end: `[history * observations + x]`.
+/// The values of a plan to user and agent, as a function of the agent's final history: `[history *
+/// observations + x]`.
 #[derive(Clone)]
 struct Worth {
     user: Vec<f64>,
@@ -20,7 +22,7 @@ struct Plans<'a> {
 }
 
 impl Plans<'_> {
-    /// All plans from a point on: weights of worlds count the others' answers alone.
+    /// All plans from a point on. The weights of worlds contain only the other agents' answers.
     fn all(&self, round: usize, weights: &[f64], histories: &[usize]) -> Vec<Worth> {
         let n = self.instance.observations();
         let size = self.protocol.histories(self.protocol.rounds) * n;
@@ -74,7 +76,7 @@ impl Plans<'_> {
     }
 }
 
-/// What `agent` gets by its best rule against the others'.
+/// The value of `agent`'s best rule against the other agents' rules.
 pub fn best_value(instance: &Instance, protocol: &Protocol, agent: usize, rules: &[ConversationRule]) -> f64 {
     let worlds = instance.situations(0);
     let n = instance.observations();
@@ -98,7 +100,7 @@ pub fn best_value(instance: &Instance, protocol: &Protocol, agent: usize, rules:
             })
             .collect();
         let mut program = Program::new("brute force", Sense::Maximise);
-        // What is said: by round, history and observation.
+        // The probabilities of answers, by round, history and observation.
         let mut first = vec![0];
         for round in 1..=protocol.rounds {
             let size = protocol.histories(round) * n;

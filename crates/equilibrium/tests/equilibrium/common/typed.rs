@@ -1,11 +1,12 @@
-//! Games with a user who knows something by herself, and programs over all menus written out.
+//! Games with a user who has private information, and programs over all action profiles, written
+//! out.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_lp::{Program, Sense};
 use suasion_model::{AgentSignals, Information, Instance, Labels, Matrix, Party, TypedView, World};
 
-/// How large a game is.
+/// The size of a game.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
     pub types: usize,
@@ -14,8 +15,9 @@ pub struct Size {
     pub agents: usize,
 }
 
-/// A game with three states, in which every pair of a type and a signal is a world or two. Utilities are uniform, or small integers, by the seed.
-/// Agents share their signals, or each has its own.
+/// A game with three states, in which every pair of a type and a signal is a world or two. The seed
+/// decides whether utilities are uniform or small integers. Agents share their signals, or each has
+/// its own.
 pub fn typed(size: Size, shared: bool, seed: u64) -> Instance {
     let Size { types, signals, actions, agents } = size;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -52,7 +54,7 @@ pub fn typed(size: Size, shared: bool, seed: u64) -> Instance {
     }
 }
 
-/// The same game with its user among the agents' hull: their plain mean.
+/// The same game, with the user's utility in the agents' hull: their plain mean.
 pub fn in_the_hull(mut game: Instance) -> Instance {
     let utility = &game.user.utility;
     let mean = |a, y| game.agents.iter().map(|agent| agent.utility[(a, y)]).sum::<f64>() / game.agents.len() as f64;
@@ -77,7 +79,8 @@ pub fn as_worlds(game: &Instance) -> Instance {
     Instance { information, ..game.clone() }
 }
 
-/// The most that a weighted sum of the agents gets from a scheme of menus that leaves the user from `low` to `high`.
+/// The most that a weighted sum of the agents gets from an experiment that gives the user from
+/// `low` to `high`.
 pub fn best_menus(view: &TypedView, weights: &[f64], low: f64, high: f64) -> f64 {
     let (mut program, worth) = all_menus(view);
     for (agent, weight) in weights.iter().enumerate() {
@@ -89,7 +92,8 @@ pub fn best_menus(view: &TypedView, weights: &[f64], low: f64, high: f64) -> f64
     program.solve_direct().unwrap().optimal().unwrap().objective
 }
 
-/// By how much a scheme of menus that leaves the user `v` has to miss the agents' targets at least, in the given units.
+/// The smallest shortfall from the agents' targets, in the given units, of an experiment that gives
+/// the user `v`.
 pub fn least_excess(view: &TypedView, units: &[f64], targets: &[f64], v: f64) -> f64 {
     let (mut program, worth) = all_menus(view);
     let excess = program.add_column(-1.0, f64::NEG_INFINITY, f64::INFINITY);
@@ -101,12 +105,13 @@ pub fn least_excess(view: &TypedView, units: &[f64], targets: &[f64], v: f64) ->
     -program.solve_direct().unwrap().optimal().unwrap().objective
 }
 
-/// The direct program over all menus, without costs, and what a party gets from every column: the user is party 0.
+/// The direct program over all action profiles, without costs, and every column's value to a party:
+/// the user is party 0.
 fn all_menus(view: &TypedView) -> (Program, impl Fn(usize) -> Vec<(usize, f64)> + '_) {
     let (types, n, m) = (view.types(), view.observations(), view.actions());
     let menus: Vec<Vec<usize>> =
         (0..m.pow(types as u32)).map(|f| (0..types).map(|t| f / m.pow(t as u32) % m).collect()).collect();
-    let mut program = Program::new("all menus", Sense::Maximise);
+    let mut program = Program::new("all action profiles", Sense::Maximise);
     for _ in 0..menus.len() * n {
         program.add_column(0.0, 0.0, f64::INFINITY);
     }

@@ -1,14 +1,14 @@
-//! The direct program over menus: its columns and rows.
+//! The columns and rows of the direct program over menus.
 
 use crate::PersuadeError;
 use crate::typed::TypedKernel;
 use suasion_certificate::ResponseMultiplier;
-use suasion_lp::{Model, Options, Program, Sense, Settings};
+use suasion_lp::{LpOptions, Model, Program, Sense, Settings};
 use suasion_model::Matrix;
 
-/// A region whose rows are all smaller than this, per mass, has no interior.
+/// If all rows of a region are smaller than this, per mass, the region has no interior.
 const THIN: f64 = 1e-9;
-/// A sum of rows is below zero where it is less than this.
+/// A sum of rows below this, per mass, counts as negative.
 const BELOW: f64 = 1e-7;
 /// A reduced cost below this counts as zero. Multipliers that keep a column out lower its price by
 /// this much more.
@@ -25,14 +25,14 @@ pub(super) struct Row {
     unit: f64,
 }
 
-/// A sum of rows of a menu that is nowhere above zero, and the observations that it leaves out:
-/// those where it is less.
+/// A sum of rows of a menu that is nowhere positive, and the observations that it leaves out: those
+/// where the sum is negative.
 struct Fall {
     parts: Vec<(Row, f64)>,
     out: Vec<usize>,
 }
 
-/// Arrays over columns are menu by menu, `[F n]`.
+/// The program. Arrays over columns are ordered menu by menu, `[F n]`.
 pub(super) struct Columns<'a> {
     kernel: &'a TypedKernel<'a>,
     pub list: &'a [Vec<usize>],
@@ -40,14 +40,14 @@ pub(super) struct Columns<'a> {
     pub cost: Vec<f64>,
     /// Columns that may have mass.
     pub alive: Vec<bool>,
-    /// By menu: those of menu `f` are `starts[f]..starts[f + 1]`.
+    /// The rows by menu: those of menu `f` are `starts[f]..starts[f + 1]`.
     pub rows: Vec<Row>,
     pub starts: Vec<usize>,
-    /// What rows have at every observation, `[n]` each; menus share them.
+    /// The coefficients of rows at every observation, `[n]` each; menus share them.
     gains: Vec<Vec<f64>>,
-    /// For each menu, in the order in which they were found.
+    /// For each menu, in the order in which the sums were found.
     falls: Vec<Vec<Fall>>,
-    /// What columns are worth to the user, and a floor on their sum: one more row, the last.
+    /// The user's value of each column, and a floor on the total: one more row, the last.
     floor: Option<(Vec<f64>, f64)>,
 }
 
@@ -106,23 +106,23 @@ impl<'a> Columns<'a> {
         &self.kernel.mass
     }
 
-    /// The menu that everybody takes who knows the observation.
+    /// The menu that is played under full information of the observation.
     pub(super) fn best(&self, i: usize) -> Option<usize> {
         let menu: Vec<usize> = (0..self.kernel.types()).map(|t| self.kernel.best_action(t, i)).collect();
         self.list.binary_search(&menu).ok()
     }
 
-    /// How many rows there are, with that of a floor.
+    /// The number of rows, including that of a floor.
     pub(super) fn size(&self) -> usize {
         self.rows.len() + usize::from(self.floor.is_some())
     }
 
-    /// What columns add to the row of the floor, if there is one.
+    /// The coefficients of the row of the floor, if there is one.
     pub(super) fn floor(&self) -> Option<&[f64]> {
         self.floor.as_ref().map(|(worth, _)| worth.as_slice())
     }
 
-    /// What each row is to reach.
+    /// The lower bound of each row.
     pub(super) fn levels(&self) -> Vec<f64> {
         let mut levels = vec![0.0; self.rows.len()];
         levels.extend(self.floor.as_ref().map(|(_, level)| *level));
@@ -133,7 +133,7 @@ impl<'a> Columns<'a> {
         &self.gains[self.rows[row].gain]
     }
 
-    /// What menus are worth at every observation.
+    /// The value of each menu at every observation.
     pub(super) fn worth(&self, utility: &[Matrix]) -> Vec<f64> {
         let of_menu = |menu: &Vec<usize>| {
             let value = |i: usize| menu.iter().enumerate().map(|(t, &a)| utility[t][(i, a)]).sum::<f64>();
@@ -146,7 +146,8 @@ impl<'a> Columns<'a> {
         masses.iter().zip(&self.cost).map(|(x, cost)| x * cost).sum()
     }
 
-    /// What multipliers of rows add to the columns' prices: of those of obedience, or of all.
+    /// The contribution of row multipliers to the columns' prices. The multipliers may be those of
+    /// the obedience rows or of all rows.
     pub(super) fn priced(&self, rho: &[f64]) -> Vec<f64> {
         let mut prices = vec![0.0; self.cost.len()];
         for (f, prices) in prices.chunks_exact_mut(self.n).enumerate() {
@@ -163,14 +164,14 @@ impl<'a> Columns<'a> {
         prices
     }
 
-    /// What masses come to in each row.
+    /// The activity of each row at these masses.
     pub(super) fn activities(&self, masses: &[f64]) -> Vec<f64> {
         let mut activities = self.obedience(masses);
         activities.extend(self.floor().map(|worth| masses.iter().zip(worth).map(|(x, worth)| x * worth).sum::<f64>()));
         activities
     }
 
-    /// The same, without that of the floor.
+    /// The activity of each obedience row at these masses.
     pub(super) fn obedience(&self, masses: &[f64]) -> Vec<f64> {
         let of_row = |(row, r): (usize, &Row)| {
             let masses = &masses[r.menu * self.n..(r.menu + 1) * self.n];
@@ -179,8 +180,8 @@ impl<'a> Columns<'a> {
         self.rows.iter().enumerate().map(of_row).collect()
     }
 
-    /// Leaves out the columns of a menu at which it cannot be told, and the rows that are then kept
-    /// anyway.
+    /// Leaves out the columns at which a menu is infeasible, and the rows that then hold
+    /// automatically.
     fn leave_out(&mut self, f: usize, rows: &mut Vec<Row>, settings: &Settings) -> Result<Vec<Fall>, PersuadeError> {
         let mut falls = Vec::new();
         loop {
@@ -212,8 +213,8 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// A sum of rows that is nowhere above zero, if there is one: the multipliers of the program
-    /// for the posterior at which the smallest row is largest.
+    /// A sum of rows that is nowhere positive, if there is one. Its weights are the multipliers of
+    /// the program that maximizes the smallest row over posteriors.
     fn falling(
         &self,
         rows: &[Row],
@@ -233,7 +234,7 @@ impl<'a> Columns<'a> {
             program.add_row(0.0, f64::INFINITY, entries.chain([(margin, -1.0)]));
         }
         program.add_row(1.0, 1.0, (0..left.len()).map(|i| (i, 1.0)));
-        let options = Options { scaling: false, interrupt: Some(settings.interrupt.clone()), ..Options::default() };
+        let options = LpOptions { scaling: false, interrupt: Some(settings.interrupt.clone()), ..LpOptions::default() };
         let mut model = Model::from_program(&program, options)?;
         let outcome = model.solve()?;
         if !outcome.is_optimal() || outcome.objective > THIN {
@@ -243,8 +244,9 @@ impl<'a> Columns<'a> {
         Ok(Some(rows.iter().copied().zip(weights).filter(|(_, weight)| *weight > 0.0).collect()))
     }
 
-    /// The multipliers `(type, action, alternative, multiplier)` of each menu, in scaled units,
-    /// from those of the rows. Columns that were left out do not pay with them.
+    /// Converts row multipliers to the multipliers `(type, action, alternative, multiplier)` of
+    /// each menu, in scaled units. They give the columns that were left out no positive reduced
+    /// value.
     pub(super) fn multipliers(&self, rho: &[f64]) -> Vec<Vec<ResponseMultiplier>> {
         let prices = self.priced(rho);
         let price = |column: usize| self.cost[column] + prices[column];
@@ -255,8 +257,8 @@ impl<'a> Columns<'a> {
             let mut found: Vec<(Row, f64)> =
                 self.rows[range.clone()].iter().copied().zip(rho[range].to_vec()).collect();
             let mut prices: Vec<f64> = (0..self.n).map(|i| price(f * self.n + i)).collect();
-            // A sum may be above zero where another one left out observations before, but not where
-            // one does so later.
+            // A sum may be positive at observations that an earlier sum left out, but not at those
+            // that a later one leaves out.
             for fall in self.falls[f].iter().rev() {
                 let sum = |i: usize| fall.parts.iter().map(|(row, w)| w * self.gains[row.gain][i]).sum::<f64>();
                 let needed = fall.out.iter().map(|&i| (prices[i] - most[i] + NOISE) / -sum(i));

@@ -1,39 +1,40 @@
-//! From an interior point to a vertex: most observations are settled, and a small program decides
+//! From an interior point to a vertex: most observations are decided, and a small program decides
 //! the rest.
 //!
-//! *Method.* That of `many_states`: where one menu has all the mass of an observation, and every
-//! other one a reduced cost, it is settled, and a constant in the rows. The observations that are
-//! left are a program for the simplex method, from the basis that the interior point points to. Its
-//! multipliers, and the interior point's for menus without a column, price all columns; those that
-//! price out open their observations again. *Guarantee:* where it ends, no column prices out by
-//! more than [`NOISE`].
+//! *Method.* This is the method of `many_states`. An observation is settled where one menu has all
+//! of its mass and every other menu has a positive reduced cost; it then adds a constant to the
+//! rows. The other observations form a program for the simplex method, which starts from the basis
+//! that the interior point suggests. Its multipliers, together with the interior point's
+//! multipliers for menus without a column, price all columns. A column with a positive reduced
+//! value reopens its observation. *Guarantee:* at the end, no column has a reduced value above
+//! [`NOISE`].
 
 use super::columns::Columns;
 use crate::PersuadeError;
 use crate::limited::solve_limited;
-use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Settings, Sparse};
+use suasion_lp::{Basis, BasisStatus, LpOptions, Model, Sense, Settings, Sparse};
 
-/// So many columns may be open, and no more.
+/// The maximum number of open columns.
 pub(super) const MOST_OPEN: usize = 8_000;
 pub(super) const TOLERANCE: f64 = 1e-9;
-/// Below this a reduced cost or a multiplier is rounding: twice the tolerance of the solver.
+/// Below this, a reduced cost or a multiplier is rounding error: twice the tolerance of the solver.
 const NOISE: f64 = 2e-9;
-/// How many columns of an observation enter in a round.
+/// The maximum number of columns of an observation that enter in a round.
 const MOST: usize = 4;
-/// So many rounds.
+/// The maximum number of rounds.
 const ROUNDS: usize = 100;
-/// Masses below this are none.
+/// Masses below this count as zero.
 const NOTHING: f64 = 1e-13;
 const SETTLED: usize = usize::MAX;
 
-/// What an interior point says of an observation: the menu of most mass, and all that may have some
-/// (that one included, with whether they do), where it is open.
+/// What an interior point suggests for an observation: the menu with the most mass, and all menus
+/// that may have mass (including that one, each with whether it does) if the observation is open.
 pub(super) struct Leaning {
     pub menu: usize,
     pub open: Vec<(usize, bool)>,
 }
 
-/// The observations that are open, in a live program.
+/// The open observations, in an incremental program.
 pub(super) struct Finish<'a> {
     columns: &'a Columns<'a>,
     /// The multipliers of menus without a column.
@@ -46,15 +47,16 @@ pub(super) struct Finish<'a> {
     menu: Vec<usize>,
     /// The row of each observation in the model, or [`SETTLED`], `[n]`.
     row_of: Vec<usize>,
-    /// How many rows the model has.
+    /// The number of rows of the model.
     size: usize,
-    /// What settled observations add to each row, `[K]`.
+    /// The contribution of settled observations to each row, `[K]`.
     settled: Vec<f64>,
     settings: &'a Settings,
 }
 
 impl<'a> Finish<'a> {
-    /// The program where the interior point leans; `binds` says which rows are tight there.
+    /// Builds the program from what the interior point suggests. `binds` gives the rows that are
+    /// tight there.
     pub(super) fn new(
         columns: &'a Columns<'a>,
         rho: &[f64],
@@ -62,7 +64,7 @@ impl<'a> Finish<'a> {
         binds: &[bool],
         settings: &'a Settings,
     ) -> Result<Self, PersuadeError> {
-        let options = Options::scaled(TOLERANCE, settings);
+        let options = LpOptions::scaled(TOLERANCE, settings);
         let (n, k) = (columns.n, columns.size());
         let mut model = Model::new("menus, observations left open", Sense::Maximise, options)?;
         model.add_rows(&vec![0.0; k], &vec![f64::INFINITY; k], &Sparse::empty(k))?;
@@ -96,7 +98,7 @@ impl<'a> Finish<'a> {
         self.columns.starts[f]..self.columns.starts[f + 1]
     }
 
-    /// Adds `sign` times what the menu of a settled observation adds to the rows.
+    /// Adds the contribution of a settled observation's menu to the rows, times `sign`.
     fn settle(&mut self, i: usize, sign: f64) {
         for row in self.rows(self.menu[i]) {
             self.settled[row] += sign * self.columns.mass()[i] * self.columns.gain(row)[i];
@@ -106,7 +108,7 @@ impl<'a> Finish<'a> {
         }
     }
 
-    /// Opens the observations of these columns, and lets the columns in.
+    /// Opens the observations of these columns and adds the columns.
     fn open(&mut self, wanted: &[(usize, usize)]) -> Result<(), PersuadeError> {
         let n = self.columns.n;
         let mut wanted = wanted.to_vec();
@@ -148,13 +150,13 @@ impl<'a> Finish<'a> {
         Ok(())
     }
 
-    /// What open observations are to add to each row.
+    /// The lower bound of each row on the open observations' contribution.
     fn lower(&self) -> Vec<f64> {
         self.columns.levels().iter().zip(&self.settled).map(|(level, settled)| level - settled).collect()
     }
 
-    /// The multipliers of an optimum, `[K]`, if the observations can be made obedient and are not
-    /// too many.
+    /// The multipliers of an optimum, `[K]`. Returns `None` if the open observations cannot satisfy
+    /// obedience or are too many.
     pub(super) fn solve(&mut self) -> Result<Option<Vec<f64>>, PersuadeError> {
         let n = self.columns.n;
         for round in 1..=ROUNDS {
@@ -188,8 +190,8 @@ impl<'a> Finish<'a> {
         Ok(None)
     }
 
-    /// The model's multipliers of menus that have columns, and those of the interior point for the
-    /// others.
+    /// Combines the model's multipliers of menus that have columns with the interior point's
+    /// multipliers of the others.
     fn combined(&self, duals: &[f64]) -> Vec<f64> {
         let mut here = vec![false; self.columns.menus()];
         self.list.iter().for_each(|&(f, _)| here[f] = true);
@@ -206,11 +208,12 @@ impl<'a> Finish<'a> {
         prices
     }
 
-    /// Moves to the optimum that is best by `second`, one number for each column, among those whose
-    /// multipliers are `rho`; false if it was left as it is.
+    /// Moves to the optimum that is best by `second`, one number for each column, among those with
+    /// the multipliers `rho`. Returns false if the optimum is unchanged.
     pub(super) fn break_ties(&mut self, rho: &[f64], second: &[f64]) -> Result<bool, PersuadeError> {
         let (n, count) = (self.columns.n, self.columns.menus());
-        // A floor with a multiplier binds at every optimum: they all give her the floor.
+        // A floor with a positive multiplier binds at every optimum, so each optimum gives the user
+        // exactly the floor.
         if self.columns.floor().is_some() && rho.last().is_some_and(|&slope| slope > NOISE) {
             return Ok(false);
         }
@@ -245,9 +248,9 @@ impl<'a> Finish<'a> {
         }
     }
 
-    /// Whether the basis leaves no other optimum: no column on the face is nonbasic, and no row
-    /// without a multiplier is tight. `open` columns on the face are of observations that have
-    /// several.
+    /// Whether the basis rules out any other optimum: no column on the face is nonbasic, and no row
+    /// without a multiplier is tight. `open` is the number of columns on the face in observations
+    /// that have several.
     fn is_only_optimum(&self, on_face: &[bool], open: usize, rho: &[f64]) -> bool {
         let n = self.columns.n;
         let Some(basis) = self.model.basis() else { return false };

@@ -1,26 +1,26 @@
 //! The interior-point method of `many_states`, for menus.
 //!
 //! *Method.* Mehrotra's predictor-corrector (SIAM J. Optim. 2, 1992), with shorter steps at first:
-//! where what is at stake is little next to utilities, long ones end beside the border.
+//! if what is at stake is small relative to the utilities, long steps end next to the boundary.
 
 use super::columns::Columns;
 use super::system::{Fixed, Scaling, System};
 use suasion_lp::{Settings, Stopped};
 
-/// How far a step goes towards the border; and while the gap is more than [`FAR`] of the stake, so
-/// that iterates do not get stuck beside it.
+/// The share of the distance to the boundary that a step covers. [`CAREFUL`] applies while the gap
+/// exceeds [`FAR`] of what is at stake, so that iterates do not get stuck at the boundary.
 const STEP: f64 = 0.9995;
 const CAREFUL: f64 = 0.9;
 const FAR: f64 = 1e-2;
-/// An error this small may be rounding; and so may any where products are this small.
+/// An error this small may be rounding error. Where products are this small, so may any error.
 const FINE: f64 = 1e-6;
 const NOTHING: f64 = 1e-18;
 const MOST_ITERATIONS: usize = 120;
 /// The reduced costs of the first iterate, in scaled utility.
 const SLACK: f64 = 0.3;
 
-/// Where the method stands. Arrays over columns are menu by menu, `[F n]`; columns that are left
-/// out have no mass.
+/// The state of the method. Arrays over columns are ordered menu by menu, `[F n]`. Columns that are
+/// left out have no mass.
 pub(super) struct Interior<'a> {
     columns: &'a Columns<'a>,
     pub x: Vec<f64>,
@@ -31,25 +31,26 @@ pub(super) struct Interior<'a> {
     dx: Vec<f64>,
     dz: Vec<f64>,
     dlambda: Vec<f64>,
-    /// `D = x / z`; its sum at every observation, the menu with the largest, the sum of the others.
+    /// `D = x / z`; its sum at every observation, the menu with the largest value, and the sum of
+    /// the others.
     ratio: Vec<f64>,
     ratios: Vec<f64>,
     key: Vec<usize>,
     others: Vec<f64>,
-    /// What a column's direction would be if no multiplier moved, and the sums less what is
-    /// missing.
+    /// The direction of each column if no multiplier moves, and its sums minus the plausibility
+    /// residual.
     still: Vec<f64>,
     stills: Vec<f64>,
     /// `lambda - z - price`, and `mass - sum x`.
     dual_residual: Vec<f64>,
     missing: Vec<f64>,
-    /// What `x` comes to in each row, above its level.
+    /// The activity of each row at `x`, minus its lower bound.
     activities: Vec<f64>,
     pub iterations: usize,
     settings: &'a Settings,
 }
 
-/// Whether second-order terms are in a direction, and the product aimed at.
+/// Whether a direction includes second-order terms, and its target product.
 #[derive(Clone, Copy)]
 struct Aim {
     mu: f64,
@@ -103,13 +104,13 @@ impl<'a> Interior<'a> {
         interior
     }
 
-    /// The multipliers, without those that complementarity says are nothing.
+    /// The multipliers without those that complementarity sets to zero.
     pub(super) fn multipliers(&self) -> Vec<f64> {
         self.rho.iter().zip(&self.slack).map(|(&rho, &s)| if rho > s { rho } else { 0.0 }).collect()
     }
 
-    /// Iterates until the relative gap is at most `gap` of `stake`, or no progress is made; what
-    /// gap and error are then.
+    /// Iterates until the relative gap is at most `gap` of `stake`, or there is no progress.
+    /// Returns the larger of the final gap and error.
     pub(super) fn solve(&mut self, gap: f64, stake: f64) -> Result<f64, Stopped> {
         let mut last = f64::INFINITY;
         let pairs = (self.x.iter().filter(|x| **x > 0.0).count() + self.rho.len()) as f64;
@@ -121,7 +122,7 @@ impl<'a> Interior<'a> {
                 eprintln!("iteration {number}: complementarity {share:.1e}, error {error:.1e}");
             }
             let reached = error.max(complementarity / stake);
-            // Once products are nothing, rounding is all that is left of errors that do not fall.
+            // Once products are negligible, an error that does not fall is rounding error.
             let is_rounding = error > 0.5 * last && (error <= FINE || complementarity <= NOTHING * stake);
             let ends = complementarity <= gap * stake && (error <= gap || is_rounding);
             if ends || !complementarity.is_finite() || self.iterations == MOST_ITERATIONS {
@@ -170,7 +171,7 @@ impl<'a> Interior<'a> {
         self.settings.stopped().map_or(Ok(()), Err)
     }
 
-    /// Residuals; the sum of all products, and the error relative to `stake`.
+    /// Computes residuals. Returns the sum of all products and the error relative to `stake`.
     fn state(&mut self, stake: f64) -> (f64, f64) {
         let (columns, n) = (self.columns, self.columns.n);
         self.dual_residual = columns.priced(&self.rho);
@@ -208,7 +209,7 @@ impl<'a> Interior<'a> {
         }
     }
 
-    /// `D`, and what it comes to observation by observation.
+    /// Computes `D` and its aggregates for each observation.
     fn set_ratios(&mut self) {
         let n = self.columns.n;
         for ((ratio, x), z) in self.ratio.iter_mut().zip(&self.x).zip(&self.z) {
@@ -233,7 +234,8 @@ impl<'a> Interior<'a> {
         }
     }
 
-    /// The direction to an aim: that of the multipliers, that of the slacks, and the longest steps.
+    /// The direction towards an aim: those of the multipliers and of the slacks, and the longest
+    /// steps.
     fn direction(
         &mut self,
         system: &System,
@@ -260,7 +262,7 @@ impl<'a> Interior<'a> {
         (drho, dslack, (primal, dual))
     }
 
-    /// The direction in which no multiplier moves.
+    /// Computes the direction in which no multiplier moves.
     fn stay(&mut self, aim: Aim) {
         let n = self.columns.n;
         self.stills.iter_mut().zip(&self.missing).for_each(|(sum, missing)| *sum = -missing);
@@ -272,8 +274,8 @@ impl<'a> Interior<'a> {
         }
     }
 
-    /// The direction of columns from that of the multipliers. Returns the longest steps, primal and
-    /// dual, at most `limit`.
+    /// Computes the direction of columns from that of the multipliers. Returns the longest primal
+    /// and dual steps, at most `limit`.
     fn expand(&mut self, aim: Aim, drho: &[f64], limit: f64) -> (f64, f64) {
         let n = self.columns.n;
         let gain = self.columns.priced(drho);
@@ -293,7 +295,7 @@ impl<'a> Interior<'a> {
                 *left -= if self.key[i] == f { 0.0 } else { self.dx[c] };
             }
         }
-        // The key column takes what the others leave: plausibility is kept to rounding.
+        // The key column absorbs what the others leave, so plausibility holds up to rounding.
         for (i, &left) in left.iter().enumerate() {
             self.dx[self.key[i] * n + i] = left;
         }
@@ -311,7 +313,7 @@ impl<'a> Interior<'a> {
         (1.0 / fall, 1.0 / drop)
     }
 
-    /// The sum of all products after steps.
+    /// The sum of all products after these steps.
     fn products(&self, primal: f64, dual: f64, dslack: &[f64], drho: &[f64]) -> f64 {
         let columns = self.x.iter().zip(&self.dx).zip(self.z.iter().zip(&self.dz));
         let columns = columns.map(|((x, dx), (z, dz))| (x + primal * dx) * (z + dual * dz));
@@ -320,7 +322,7 @@ impl<'a> Interior<'a> {
     }
 }
 
-/// The larger of two numbers; what is not a number is left out.
+/// The larger of two numbers. Ignores a first argument that is not a number.
 fn larger(number: f64, most: f64) -> f64 {
     if number > most { number } else { most }
 }

@@ -1,30 +1,31 @@
-//! The linear system of an iteration, in one of two ways.
+//! The linear system of an iteration, solved in one of two ways.
 //!
-//! With `D = x / z`, the gains `A_f` of the rows of menu `f` and `S = s / rho`, the directions of
-//! the multipliers of plausibility (`l`) and of obedience (`r`) solve
+//! With `D = x / z`, the coefficients `A_f` of the rows of menu `f` and `S = s / rho`, the
+//! directions of the multipliers of plausibility (`l`) and of obedience (`r`) solve
 //!
 //! ```text
 //! sum_f D_f l - sum_f D_f A_f' r_f = p
 //! -A_f D_f l + (A_f D_f A_f' + S_f) r_f = q_f      for each menu
 //! ```
 //!
-//! *By rows*, where they are few: `l` is diagonal and goes first. The largest `D` of an observation
-//! cancels but for what the others have; it is taken out by hand. *By observations*, where they are
-//! few: the blocks of menus go first. *Work:* with `K` rows, `n K^2 + K^3 / 3` and `n^2 K + n^3 /
-//! 3`.
+//! *By rows*, if there are few rows: `l` is diagonal and is eliminated first. The largest `D` of an
+//! observation cancels except for the share of the others; the code subtracts it explicitly. *By
+//! observations*, if there are few observations: the blocks of menus are eliminated first. *Work:*
+//! with `K` rows, `n K^2 + K^3 / 3` and `n^2 K + n^3 / 3`.
 
 use super::columns::Columns;
 use crate::interior::{cholesky, solve};
 use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular_matmul};
 use faer::{Accum, Mat, MatRef, Par};
 
-/// So many numbers of the larger dimension are multiplied at once.
+/// The number of entries of the larger dimension that are multiplied at once.
 const CHUNK: usize = 1024;
 
-/// What a system is made of; arrays over columns are menu by menu.
+/// The data of a system. Arrays over columns are ordered menu by menu.
 pub(super) struct Scaling<'i> {
     pub columns: &'i Columns<'i>,
-    /// `D`; its sum at every observation, the menu with the largest, the sum of the others.
+    /// `D`; its sum at every observation, the menu with the largest value, and the sum of the
+    /// others.
     pub ratio: &'i [f64],
     pub ratios: &'i [f64],
     pub key: &'i [usize],
@@ -33,8 +34,8 @@ pub(super) struct Scaling<'i> {
     pub rho: &'i [f64],
 }
 
-/// The direction in which no multiplier moves: of columns, their sums less what is missing, what is
-/// missing, and what it leaves of rows but for its own activities.
+/// The direction in which no multiplier moves: of columns, their sums minus the plausibility
+/// residual, the residual itself, and the rows' right-hand side without their own activities.
 pub(super) struct Fixed<'i> {
     pub still: &'i [f64],
     pub stills: &'i [f64],
@@ -45,11 +46,11 @@ pub(super) struct Fixed<'i> {
 /// The factor.
 pub(super) enum System {
     ByRows(Mat<f64>),
-    /// And the factor of each menu's block.
+    /// With the factor of each menu's block.
     ByObservations(Mat<f64>, Vec<Mat<f64>>),
 }
 
-/// The multiplications of a factor, by rows and by observations.
+/// The number of multiplications of a factorization, by rows and by observations.
 pub(super) fn work(n: usize, rows: usize) -> (f64, f64) {
     let (n, k) = (n as f64, rows as f64);
     (k * k * (n + k / 3.0), n * n * (k + n / 3.0))
@@ -61,8 +62,8 @@ impl System {
         if by_rows <= by_observations { scaling.by_rows() } else { scaling.by_observations() }
     }
 
-    /// The direction of the multipliers of all rows. That of a floor goes last: the others move as
-    /// they would without it, and in proportion to it.
+    /// The direction of the multipliers of all rows. The floor is eliminated last: the other
+    /// multipliers move as they would without it, plus a multiple of its effect.
     pub(super) fn solve(&self, scaling: &Scaling<'_>, still: &Fixed<'_>) -> Vec<f64> {
         let mut rho = self.obedience(scaling, still);
         let Some(worth) = scaling.columns.floor() else { return rho };
@@ -79,7 +80,7 @@ impl System {
         rho
     }
 
-    /// The direction of the multipliers of obedience, if there is no floor.
+    /// The direction of the obedience multipliers, without a floor.
     fn obedience(&self, scaling: &Scaling<'_>, still: &Fixed<'_>) -> Vec<f64> {
         match self {
             Self::ByRows(factor) => {
@@ -161,7 +162,7 @@ impl Scaling<'_> {
             let ratio = &self.ratio[f * n..(f + 1) * n];
             let mut block = self.block(f, |i| ratio[i]);
             cholesky(block.as_mut());
-            // Forward substitution, a row at a time: it is long.
+            // Forward substitution, one row at a time, because rows are long.
             let from = waiting.len();
             for (k, row) in self.range(f).enumerate() {
                 let mut next: Vec<f64> = ratio.iter().zip(columns.gain(row)).map(|(d, gain)| d * gain).collect();
@@ -205,8 +206,8 @@ impl Scaling<'_> {
         blocks.iter().enumerate().for_each(|(f, block)| solve(block.as_ref(), &mut right[self.range(f)]));
     }
 
-    /// What `worth` gains in the direction with these multipliers of obedience. Columns are
-    /// measured from the one that has the largest `D`.
+    /// The change of `worth` in the direction with these obedience multipliers. Columns are
+    /// measured relative to the one with the largest `D`.
     fn along(&self, worth: &[f64], still: &Fixed<'_>, rho: &[f64]) -> f64 {
         let n = self.columns.n;
         let gain = self.columns.priced(rho);
@@ -225,7 +226,7 @@ impl Scaling<'_> {
         gain.iter().enumerate().map(of_column).sum::<f64>() + missing.sum::<f64>()
     }
 
-    /// The direction of columns if no multiplier of obedience moved.
+    /// The direction of columns if no obedience multiplier moves.
     fn moved(&self, still: &Fixed<'_>) -> Vec<f64> {
         let n = self.columns.n;
         let mut rest: Vec<f64> = still.missing.iter().map(|missing| -missing).collect();

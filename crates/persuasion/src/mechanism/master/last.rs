@@ -1,4 +1,4 @@
-//! The last touches to a solution: multipliers that roundings do not harm.
+//! Final adjustments of multipliers, so that rounding does not harm the bound.
 
 use super::super::Duals;
 use super::{Column, Master, NOISE};
@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use suasion_model::Matrix;
 
 impl Master<'_> {
-    /// Lowers what pays where it is barred until it does not.
+    /// If a column has a positive reduced value but must stay out, lowers the multipliers until it
+    /// does not.
     pub(super) fn bar(&self, duals: &mut Duals) {
         let row_duals = &self.solution[1];
         let (n, m) = (self.kernel.states(), self.kernel.actions());
@@ -27,7 +28,8 @@ impl Master<'_> {
         duals.double_deviations.extend(more.into_iter().map(|((t, a, b), value)| (t, t, a, b, value)));
     }
 
-    /// Moves the multipliers of recommendations that are not made away from where they only just do not pay, so that roundings do not raise the bound.
+    /// Moves the multipliers of unused recommendations away from the point where their reduced
+    /// values are barely zero, so that rounding does not raise the bound.
     pub(super) fn relax(&self, duals: &mut Duals) {
         let (types, n, m) = (self.kernel.types(), self.kernel.states(), self.kernel.actions());
         let mut priced = self.priced(duals);

@@ -1,4 +1,4 @@
-//! Against HiGHS on the program written out.
+//! Comparison with HiGHS on the program written out in full.
 
 use super::super::Regions;
 use super::*;
@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_model::Matrix;
 
-/// A game in numbers of size one; small whole numbers have ties.
+/// A game with utilities of size one. Small integers have ties.
 fn game(seed: u64, rows: usize, columns: usize, types: usize) -> Responses {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let whole = seed % 2 == 1;
@@ -42,7 +42,8 @@ fn the_program_written_out() {
         let bound = mixture.bound();
         assert!(mixture.multipliers().all(|(label, rho)| rho > 0.0 && label.response != label.alternative));
         let Some(expected) = regions.best(&game, &responses).unwrap() else {
-            // What HiGHS keeps to 1e-9 may be kept exactly by nothing, not the other way round.
+            // HiGHS may satisfy rows to 1e-9 that no mixture satisfies exactly, but not the
+            // reverse.
             assert_eq!(end, End::Empty, "{seed}");
             empty += 1;
             continue;
@@ -58,14 +59,14 @@ fn the_program_written_out() {
             assert!((0..columns).all(|k| expected(t, j) >= expected(t, k) - 1e-10), "{seed}");
         }
 
-        // As low as is asked for is enough, and a bound.
+        // If the requested bound is reached, it is a valid bound.
         let enough = bound + 0.1 * (mixture.costs.iter().fold(bound, |most, cost| most.max(*cost)) - bound);
         let mut early = Mixture::new(costs(&game, &told));
         let end = early.run(region, enough, &settings);
         assert!(end == End::Enough || enough == bound, "{seed}: {end:?}");
         assert!(early.bound() <= enough + 1e-10 && early.bound() >= value - 1e-10, "{seed}");
 
-        // A margin is kept where a mixture keeps it, but from what is the same everywhere.
+        // A margin holds if some mixture satisfies it, except between equal responses.
         if let Some(inner) = mixture.keep_away(region, 1e-6, &settings) {
             let expected = |t: usize, j: usize| -> f64 { (0..rows).map(|i| inner[i] * game.follower[t][(i, j)]).sum() };
             let kept = |&(t, j): &(usize, usize)| {
@@ -78,7 +79,7 @@ fn the_program_written_out() {
     assert!(empty > 50, "{empty} empty regions");
 }
 
-/// Along the ray of an empty region any bound is proved, whatever the costs.
+/// Along the ray of an empty region, every bound can be proved, whatever the costs.
 #[test]
 fn empty_regions() {
     let settings = Settings::default();

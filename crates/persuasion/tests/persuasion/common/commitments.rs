@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use suasion_model::{FollowerType, Labels, Matrix, StackelbergGame};
 
-/// A game of such types: probability, and the utilities of leader and follower.
+/// A game of these types: the probability, and the utilities of leader and follower.
 pub fn game(types: Vec<(f64, Matrix, Matrix)>) -> StackelbergGame {
     let (rows, columns) = (types[0].1.rows(), types[0].1.columns());
     let types = types.into_iter().enumerate().map(|(t, (probability, leader, follower))| FollowerType {
@@ -29,9 +29,9 @@ fn rational(number: f64) -> RBig {
     RBig::try_from(number).expect("a finite number")
 }
 
-/// The optimum. It is at a corner of the regions into which the borders between the types'
-/// responses and the sides of the simplex divide it: all corners are tried, with exact best
-/// responses, of several the best for the leader.
+/// The optimum. The borders between the types' responses and the faces of the simplex divide the
+/// simplex into regions, and the optimum is at a corner of one. All corners are tried, with exact
+/// best responses; ties are broken for the leader.
 pub fn optimum(game: &StackelbergGame) -> RBig {
     let (rows, columns) = (game.leader_actions.len(), game.follower_actions.len());
     let mut borders: Vec<Vec<RBig>> =
@@ -91,7 +91,7 @@ fn choose(size: usize, count: usize, chosen: &mut Vec<usize>, visit: &mut impl F
     }
 }
 
-/// Where these are all zero, if that is one mixture.
+/// The mixture at which all of these rows are zero, if it is unique.
 fn corner(mut rows: Vec<Vec<RBig>>, size: usize) -> Option<Vec<RBig>> {
     rows.push(vec![RBig::ONE; size]);
     let mut right = vec![RBig::ZERO; size - 1];
@@ -121,7 +121,7 @@ fn corner(mut rows: Vec<Vec<RBig>>, size: usize) -> Option<Vec<RBig>> {
     right.iter().all(|x| x.is_zero() || x.sign() == Sign::Positive).then_some(right)
 }
 
-/// `(a - b) / c`, roughly.
+/// `(a - b) / c`, approximately.
 pub fn relative(a: &RBig, b: f64, c: f64) -> f64 {
     let difference = a - rational(b);
     if difference.is_zero() {
@@ -133,12 +133,12 @@ pub fn relative(a: &RBig, b: f64, c: f64) -> f64 {
     }
 }
 
-/// A power of ten between two.
+/// A power of ten in a range.
 fn power(rng: &mut ChaCha8Rng, from: i32, to: i32) -> f64 {
     10.0_f64.powi(rng.random_range(from..=to))
 }
 
-/// A game in which numbers that decide nothing are large, and others small.
+/// A game in which irrelevant numbers are large, and others small.
 pub fn at_any_scale(rng: &mut ChaCha8Rng) -> StackelbergGame {
     let (rows, columns, count) =
         (rng.random_range(2..=4_usize), rng.random_range(2..=4_usize), rng.random_range(1..=3));
@@ -155,7 +155,7 @@ pub fn at_any_scale(rng: &mut ChaCha8Rng) -> StackelbergGame {
         })
         .collect();
     let chance = |rng: &mut ChaCha8Rng| rng.random_range(0..3) == 0;
-    // Rare types, with stakes that make up for it or do not, and types that never come.
+    // Rare types, whose stakes may make up for that, and types without mass.
     for kind in types.iter_mut().skip(1) {
         match rng.random_range(0..9) {
             rare @ 0..3 => {
@@ -184,7 +184,7 @@ pub fn at_any_scale(rng: &mut ChaCha8Rng) -> StackelbergGame {
     };
     types = types.iter().map(|(p, leader, follower)| (*p, repeat(leader), repeat(follower))).collect();
     let (rows, columns) = (rows + more_rows, columns + more_columns);
-    // A response that nobody gives, or that one type does not.
+    // A response that no type gives, or that one type does not give.
     if chance(rng) {
         let (only, column) = (rng.random_range(0..2 * types.len()), rng.random_range(0..columns));
         let (penalty, wish) = (power(rng, 6, 12), if chance(rng) { power(rng, 0, 12) } else { 1.0 });

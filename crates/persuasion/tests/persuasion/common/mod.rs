@@ -46,13 +46,13 @@ pub fn solved(game: &Instance, floor: Option<f64>) -> (Certificate<OptimumProof<
     optimum.proof().certify(game).unwrap()
 }
 
-/// An optimum, and what it comes to in floating point.
+/// An optimum, and its values in floating point.
 #[derive(Clone, Debug)]
 pub struct Valued<C: Communication> {
     pub optimum: Optimum<C>,
     pub objective_value: f64,
     pub user_value: f64,
-    /// What no scheme that keeps the floor exceeds.
+    /// An upper bound on the value of any scheme that satisfies the floor.
     pub upper_bound: f64,
 }
 
@@ -74,8 +74,8 @@ impl<C: Communication> Deref for Valued<C> {
 }
 
 /// A game with `types` types of the user, `signals` observations of agent 0, three states and two
-/// agents; every pair of a type and a signal is one or two worlds, or none. Utilities are uniform,
-/// or small integers, by the seed.
+/// agents. Every pair of a type and a signal has one or two worlds, or none. Utilities are uniform,
+/// or small integers, depending on the seed.
 pub fn typed(types: usize, signals: usize, actions: usize, seed: u64) -> Instance {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut worlds = Vec::new();

@@ -1,10 +1,10 @@
-//! Programs for a user of several types, written out and solved from nothing.
+//! Programs for a user of several types, written out in full.
 
 use suasion_lp::{Program, Sense};
 use suasion_model::{Matrix, Objective, TypedView};
 
-/// The direct program over all menus, in unscaled numbers: a share `q[f][x]` for each. Its value,
-/// and the most that the user gets among its optima.
+/// The direct program over all menus, in unscaled numbers: a share `q[f][x]` for each. Returns its
+/// value, and the user's highest value among its optima.
 pub fn all_menus(view: &TypedView, objective: &Objective, floor: Option<f64>) -> (f64, f64) {
     let (types, n, m) = (view.types(), view.observations(), view.actions());
     let worth = objective.typed_utility(view).unwrap();
@@ -42,8 +42,8 @@ pub fn all_menus(view: &TypedView, objective: &Objective, floor: Option<f64>) ->
     (best, program.solve_direct().unwrap().optimal().unwrap().objective)
 }
 
-/// The direct program: `pi(a|x,t)`, and for every type, report and recommendation the most that she
-/// gets there. Its value, and the most that the user gets among its optima.
+/// The direct program: `pi(a|x,t)`, and for every type, report and recommendation her highest
+/// payoff there. Returns its value, and the user's highest value among its optima.
 pub fn direct_mechanism(view: &TypedView, objective: &Objective, floor: Option<f64>) -> (f64, f64) {
     let (types, n, m) = (view.types(), view.observations(), view.actions());
     let worth = objective.typed_utility(view).unwrap();

@@ -1,15 +1,15 @@
-//! What `suasion hull curve` gives: JSON, tables, pictures.
+//! The output of `suasion hull curve`: JSON, tables and pictures.
 
 use super::super::or_problem;
-use super::picture;
 use crate::failure::Failure;
 use serde::Serialize;
 use std::path::PathBuf;
+use suasion_plot::Figure;
 use suasion_regression::{CurveOptions, CurvePoint, ErrorCurve, Reduction};
 use suasion_results::Format;
 use suasion_table::{Column, Folder, Get, csv, parquet};
 
-/// The curve of a group, or why there is none.
+/// The curve of a group, or the reason why there is none.
 #[derive(Serialize)]
 pub struct CurveResult<'a> {
     format: Format,
@@ -17,7 +17,7 @@ pub struct CurveResult<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<&'a str>,
     pub target: &'a str,
-    /// Rows of all groups that were left out, as they lacked a value.
+    /// The number of rows of all groups that were left out because they lack a value.
     dropped: u64,
     pub agents: &'a [String],
     subsets: usize,
@@ -62,7 +62,7 @@ struct Row<'a> {
 }
 
 const MSE: &str = "target squared";
-/// What the table says of a row.
+/// The columns of the table.
 fn columns<'a>() -> [Column<Row<'a>>; 9] {
     [
         Column {
@@ -117,11 +117,11 @@ fn columns<'a>() -> [Column<Row<'a>>; 9] {
     ]
 }
 
-/// Writes the curves and their picture, and says where.
+/// Writes the curves and their picture, and returns the paths.
 pub fn write(
     results: &[CurveResult<'_>],
     reduction: &Reduction,
-    options: &CurveOptions,
+    figure: &Figure,
     mut folder: Folder,
 ) -> Result<Vec<PathBuf>, Failure> {
     let mut rows = vec![];
@@ -132,7 +132,6 @@ pub fn write(
     let about = serde_json::to_string(&reduction.columns).unwrap_or_default();
     folder.add("curve.csv", &csv(&columns(), &rows)?)?;
     folder.add("curve.parquet", &parquet(&columns(), &rows, &[("suasion.hull.curve", about)])?)?;
-    let figure = picture::figure(results, options);
     folder.add("curve.svg", figure.svg()?.as_bytes())?;
     folder.add("curve.png", &figure.png()?)?;
     Ok(folder.finish()?)

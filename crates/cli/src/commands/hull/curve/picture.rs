@@ -4,12 +4,12 @@ use super::output::CurveResult;
 use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Series, Style};
 use suasion_regression::{CurveOptions, CurvePoint, FitMethod};
 
-/// How many groups have a panel.
+/// The largest number of groups with a panel.
 const SHOWN: usize = 12;
-/// Above this ratio of the largest to the least error, errors are drawn by their logarithm.
+/// Above this ratio of the largest to the smallest error, the axis of errors is logarithmic.
 const WIDE: f64 = 20.0;
 
-/// The methods that are drawn, and how.
+/// The methods to draw, with their styles and labels.
 const DRAWN: [(FitMethod, Style, &str); 4] = [
     (FitMethod::BestSingle, Style::Vermillion, "best single agent"),
     (FitMethod::CalibratedMean, Style::Purple, "mean, calibrated"),
@@ -17,7 +17,7 @@ const DRAWN: [(FitMethod, Style, &str); 4] = [
     (FitMethod::Simplex, Style::Green, "convex combination"),
 ];
 
-/// A panel for each group, the first ones if there are many, all with the same axes.
+/// A panel for each of the first groups, all with the same axes.
 pub fn figure(results: &[CurveResult<'_>], options: &CurveOptions) -> Figure {
     let found: Vec<_> = results.iter().filter_map(|result| Some((result, result.found.as_ref().ok()?))).collect();
     let point = |point: &CurvePoint| {

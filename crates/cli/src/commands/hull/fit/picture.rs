@@ -4,10 +4,10 @@ use super::result::FitResult;
 use suasion_plot::{Bars, Content, Figure, Panel, Row, Style};
 use suasion_regression::ColumnRoles;
 
-/// How many groups have a panel.
+/// The largest number of groups with a panel.
 const SHOWN: usize = 12;
 
-/// A panel for each group, the first ones if there are many.
+/// A panel for each of the first groups.
 pub fn figure(results: &[FitResult<'_>], columns: &ColumnRoles) -> Figure {
     let fitted: Vec<_> =
         results.iter().filter_map(|result| Some((result.group, result.fitted.as_ref().ok()?))).collect();

@@ -1,24 +1,24 @@
-//! What `suasion hull fit` gives: JSON, and tables of weights.
+//! The output of `suasion hull fit`: JSON and tables of weights.
 
 use super::super::or_problem;
-use super::picture;
 use crate::failure::Failure;
 use serde::Serialize;
 use std::path::PathBuf;
+use suasion_plot::Figure;
 use suasion_regression::{Combination, Kkt, Reduction, RegressionError, Single, TargetFit, WeightedSum};
 use suasion_results::Format;
 use suasion_table::{Column, Folder, Get, csv, parquet};
 
-/// A fit whose conditions of optimality are off by more than this is none.
+/// The largest violation of the optimality conditions that a fit may have.
 const OPTIMAL: f64 = 1e-9;
-/// Errors on the factor and on the rows are the same if they differ by less than this fraction of them ...
+/// Errors on the factor and on the rows agree if they differ by less than this fraction of them ...
 const SAME: f64 = 1e-9;
-/// ... or of the target's mean square, where a fit is exact ...
+/// ... or, for an exact fit, of the target's mean square ...
 const EXACT: f64 = 1e-14;
-/// ... or by so many roundings of what a fit adds up.
+/// ... or by less than this multiple of the rounding of the fit's terms.
 const ROUNDINGS: f64 = 16.0 * f64::EPSILON;
 
-/// The fits of a group, or why there are none.
+/// The fits of a group, or the reason why there are none.
 #[derive(Serialize)]
 pub struct FitResult<'a> {
     format: Format,
@@ -28,7 +28,7 @@ pub struct FitResult<'a> {
     target: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     sample_weight: Option<&'a str>,
-    /// Rows of all groups that were left out, as they lacked a value.
+    /// The number of rows of all groups that were left out because they lack a value.
     dropped: u64,
     agents: &'a [String],
     #[serde(flatten, serialize_with = "or_problem")]
@@ -47,7 +47,8 @@ pub struct Fitted {
     pub mean: Mean,
     pub nnls: Weighted,
     pub simplex: Weighted,
-    /// Whether the errors on the rows are those on the factor; none if the rows were not read again.
+    /// Whether the errors on the rows agree with those on the factor; `None` if the rows were not
+    /// read again.
     confirmed: Option<bool>,
     #[serde(skip)]
     difference: f64,
@@ -55,7 +56,7 @@ pub struct Fitted {
     pub singles: Vec<Single>,
 }
 
-/// The best agent, as it is.
+/// The best agent as it is, without calibration.
 #[derive(Serialize)]
 pub struct BestSingle {
     pub agent: String,
@@ -119,7 +120,7 @@ impl<'a> FitResult<'a> {
         }
     }
 
-    /// Whether there is a fit, optimal and not refuted.
+    /// Whether there is a fit that is optimal and not refuted.
     pub fn good(&self) -> bool {
         let optimal = |fit: &Weighted| fit.kkt.stationarity.max(fit.kkt.dual) <= OPTIMAL;
         let good =
@@ -159,7 +160,8 @@ impl Fitted {
         }
     }
 
-    /// What is to be confirmed: the best single agent, the mean, the non-negative and the convex combination.
+    /// The sums to confirm: the best single agent, the mean, the non-negative and the convex
+    /// combination.
     pub fn sums(&self) -> Vec<WeightedSum> {
         let k = self.nnls.weights.len();
         let mut single = vec![0.0; k];
@@ -172,7 +174,7 @@ impl Fitted {
         ]
     }
 
-    /// Takes the errors of [`Self::sums`] on the rows.
+    /// Compares the errors of [`Self::sums`] on the rows with those of the fits.
     pub fn confirm(&mut self, errors: &[f64]) {
         let mut all = [
             (self.best_single.mse, &mut self.best_single.confirmed_mse, 0.0),
@@ -184,7 +186,7 @@ impl Fitted {
         for ((mse, place, magnitude), &error) in all.iter_mut().zip(errors) {
             **place = Some(error);
             let off = (error - *mse).abs();
-            // Large parts that cancel each other leave their roundings in every residual.
+            // Large terms that cancel leave their rounding errors in every residual.
             let rounding = ROUNDINGS * *magnitude;
             let rounded = 2.0 * rounding * mse.sqrt() + rounding * rounding;
             confirmed &= off <= SAME * *mse + EXACT * self.mean_square + rounded;
@@ -196,7 +198,7 @@ impl Fitted {
         self.difference = difference;
     }
 
-    /// Whether the errors were confirmed, and by which fraction they differ at most.
+    /// Whether the errors were confirmed, and the largest fraction by which they differ.
     pub fn confirmed(&self) -> Option<(bool, f64)> {
         self.confirmed.map(|confirmed| (confirmed, self.difference))
     }
@@ -212,7 +214,7 @@ struct Row<'a> {
     intercepts: [f64; 2],
 }
 
-/// What the table says of a row.
+/// The columns of the table.
 fn columns<'a>() -> [Column<Row<'a>>; 10] {
     [
         Column {
@@ -273,8 +275,13 @@ fn columns<'a>() -> [Column<Row<'a>>; 10] {
     ]
 }
 
-/// Writes weights and pictures, and says where.
-pub fn write(results: &[FitResult<'_>], reduction: &Reduction, mut folder: Folder) -> Result<Vec<PathBuf>, Failure> {
+/// Writes weights and pictures, and returns the paths.
+pub fn write(
+    results: &[FitResult<'_>],
+    reduction: &Reduction,
+    figure: &Figure,
+    mut folder: Folder,
+) -> Result<Vec<PathBuf>, Failure> {
     let mut rows = vec![];
     for result in results {
         if let Ok(fitted) = &result.fitted {
@@ -293,7 +300,6 @@ pub fn write(results: &[FitResult<'_>], reduction: &Reduction, mut folder: Folde
     let about = serde_json::to_string(&reduction.columns).unwrap_or_default();
     folder.add("weights.csv", &csv(&columns(), &rows)?)?;
     folder.add("weights.parquet", &parquet(&columns(), &rows, &[("suasion.hull.weights", about)])?)?;
-    let figure = picture::figure(results, &reduction.columns);
     folder.add("weights.svg", figure.svg()?.as_bytes())?;
     folder.add("weights.png", &figure.png()?)?;
     Ok(folder.finish()?)
