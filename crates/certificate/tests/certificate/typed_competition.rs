@@ -274,7 +274,7 @@ fn exclusions_that_were_tampered_with<C: Kind>() {
     assert!(refused(&|p| p.slack = 0.0625).contains("piece 0 does not exclude an equilibrium at 0.75"));
     assert!(refused(&|p| p.slack = -0.5).contains("the slack is -0.5"));
     assert!(refused(&|p| p.pieces[0].from = 0.8125 + 1e-9).contains("piece 0 leaves a gap"));
-    assert!(refused(&|p| p.pieces[1].to = 0.875).contains("the mixture for agent 0 at 0.875, in piece 1, leaves"));
+    assert!(refused(&|p| p.pieces[1].to = 0.875).contains("the mixture for agent 0 at 0.875, in piece 1, gives"));
     assert!(refused(&|p| p.pieces[1].line = 3).contains("piece 1 names line 3"));
     assert!(refused(&|p| p.pieces[1].deviations[0][0].left = 9).contains("names scheme 9"));
     assert!(refused(&|p| p.pieces[1].deviations.truncate(1)).contains("the deviations of a piece holds 1"));
