@@ -153,6 +153,9 @@ fn public_names_are_unique() {
             let kind = (words.next() == Some("pub")).then(|| words.next()).flatten();
             if kind.is_some_and(|kind| ["struct", "enum", "trait", "type"].contains(&kind)) {
                 let name = words.next().unwrap_or_default().to_owned();
+                if name.starts_with('$') {
+                    continue; // a name that a macro is given
+                }
                 places.entry(name).or_default().insert(module.file.clone());
             }
         }
@@ -285,4 +288,28 @@ fn files_are_short() {
     let long = modules().into_iter().map(|module| (read(&module.file).lines().count(), module.file));
     let long: Vec<_> = long.filter(|(lines, _)| *lines > 600).collect();
     assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn named_files_exist() {
+    let text = read(&root().join("ARCHITECTURE.md"));
+    let mut missing = vec![];
+    let mut last = root();
+    for token in text.split('`').skip(1).step_by(2) {
+        let source = Path::new(token).extension().is_some_and(|extension| extension == "rs");
+        if !(source || token.ends_with('/') && !token.contains(' ')) {
+            continue;
+        }
+        let beside = last.with_extension("");
+        let folders = [root(), root().join("crates"), beside.clone()];
+        let folders = folders.into_iter().chain(beside.ancestors().skip(1).map(Path::to_path_buf));
+        // The sections about one crate name files from its `src`.
+        let folders = folders.chain(crates().into_iter().map(|krate| root().join("crates").join(krate).join("src")));
+        let mut paths = folders.map(|folder| folder.join(token));
+        match paths.find(|path| path.exists()) {
+            Some(found) => last = found,
+            None => missing.push(token),
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
 }

@@ -127,7 +127,7 @@ enum Store {
 }
 
 /// An npy or npz file.
-pub struct NumpyFile {
+pub struct NumpySource {
     path: PathBuf,
     disk: Disk,
     columns: Vec<ColumnInfo>,
@@ -181,7 +181,7 @@ fn describe(kind: &DType) -> String {
     kind.descr().trim_matches('\'').to_owned()
 }
 
-impl NumpyFile {
+impl NumpySource {
     fn new(path: &Path, disk: Disk) -> Self {
         let (columns, places, arrays) = (vec![], vec![], vec![]);
         Self { path: path.into(), disk, columns, places, arrays, rows: None, reference: String::new() }
@@ -322,7 +322,7 @@ impl NumpyFile {
     }
 }
 
-impl Source for NumpyFile {
+impl Source for NumpySource {
     fn columns(&self) -> &[ColumnInfo] {
         &self.columns
     }
@@ -409,7 +409,7 @@ struct InBlock {
 }
 
 struct Reading<'a> {
-    file: &'a NumpyFile,
+    file: &'a NumpySource,
     blocks: Vec<Block>,
     /// The most rows that are read at once.
     most: usize,

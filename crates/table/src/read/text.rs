@@ -18,7 +18,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 const MOST_SHOWN: usize = 40;
 
 /// An open CSV file. It was read once to find its rows.
-pub struct TextFile {
+pub struct TextSource {
     path: PathBuf,
     disk: Disk,
     delimiter: u8,
@@ -147,7 +147,7 @@ fn shown(field: &[u8]) -> String {
     format!("{start:?}{}", if start.len() < text.len() { "..." } else { "" })
 }
 
-impl TextFile {
+impl TextSource {
     /// Reads the file once.
     pub fn open(path: &Path, disk: &Disk, tabs: bool) -> Result<Self, TableError> {
         let failed = TableError::read(path);
@@ -226,7 +226,7 @@ impl TextFile {
     }
 }
 
-impl Source for TextFile {
+impl Source for TextSource {
     fn columns(&self) -> &[ColumnInfo] {
         &self.columns
     }
@@ -273,7 +273,7 @@ impl Source for TextFile {
 }
 
 struct Reading<'a> {
-    file: &'a TextFile,
+    file: &'a TextSource,
     wanted: &'a Wanted,
     reader: csv::Reader<super::disk::From>,
     record: ByteRecord,
