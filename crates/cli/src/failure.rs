@@ -31,9 +31,9 @@ pub enum Failure {
     Align { file: PathBuf, cause: AlignError },
     #[error("{}: {cause}", file.display())]
     View { file: PathBuf, cause: ViewError },
-    #[error("{}: its own certificate is refused, which is a fault of this program: {cause}", file.display())]
+    #[error("{}: its own certificate is refused, which is a bug in this program: {cause}", file.display())]
     Certificate { file: PathBuf, cause: ProofError },
-    #[error("{}: the result contradicts itself, which is a fault of this program: {problem}", file.display())]
+    #[error("{}: the result contradicts itself, which is a bug in this program: {problem}", file.display())]
     Contradiction { file: PathBuf, problem: String },
     #[error("{}: {cause}", file.display())]
     Equilibrium { file: PathBuf, cause: EquilibriumError },

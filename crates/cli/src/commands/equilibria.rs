@@ -264,7 +264,7 @@ pub fn summary(result: &BestAgentEquilibria, alignment: &AlignmentPart, referenc
     });
     lines.push(format!("the user is {near} the agents' hull{promise}"));
     if result.exact && result.falls_short(alignment) {
-        lines.push("the worst equilibrium is below what the hull promises, which is a fault of this program".into());
+        lines.push("the worst equilibrium is below what the hull promises, which is a bug in this program".into());
     }
     lines
 }

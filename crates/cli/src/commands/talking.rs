@@ -71,7 +71,7 @@ impl Game<'_> {
                 String::new()
             };
             return Err(self.bad(format!(
-                "its tree of conversations has {said}{of}; at most {} are looked at, unless --most-nodes says more",
+                "its tree of conversations has {said}{of}; at most {} are allowed; --most-nodes raises the limit",
                 most
             )));
         }

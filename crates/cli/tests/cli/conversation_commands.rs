@@ -136,7 +136,7 @@ fn limits_are_told() {
     let (code, out, err) =
         told(&["equilibria", OPINION, "--game", "all-agents", "--rounds", "3", "--most-nodes", "1000"]);
     assert!(code == 2 && out.is_empty(), "{err}");
-    assert!(err.contains("4369 nodes") && err.contains("at most 1000 are looked at, unless --most-nodes"), "{err}");
+    assert!(err.contains("4369 nodes") && err.contains("at most 1000 are allowed; --most-nodes raises the limit"), "{err}");
     let (code, out, _) = told(&["persuade", OPINION, "--agent", "seller", "--rounds", "2", "--time-limit", "0"]);
     assert_eq!(code, 1, "{out}");
     // What is known by then is printed.

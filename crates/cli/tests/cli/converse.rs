@@ -103,7 +103,7 @@ fn the_size_is_told_before_work_begins() {
     assert_eq!(err, "the tree of conversations has 546 nodes of the user and 31 histories per agent\n");
     let err = refused(&["converse", FILE, "--profile", "silence", "--most-nodes", "500"]);
     assert!(
-        err.contains("has 546 nodes of the user and 31 histories per agent, each at 4 observations; at most 500 are looked at, unless --most-nodes says more"),
+        err.contains("has 546 nodes of the user and 31 histories per agent, each at 4 observations; at most 500 are allowed; --most-nodes raises the limit"),
         "{err}"
     );
     let err = refused(&["converse", FILE, "--profile", "silence", "--rounds", "64"]);

@@ -1,5 +1,5 @@
 //! The number types of the simplex method for small games.
-#![allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
+#![allow(clippy::inline_always, reason = "only inlined code is compiled for the chosen instruction set")]
 
 use crate::kernel::Kernel;
 use crate::weights::Weights;
