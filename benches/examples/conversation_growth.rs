@@ -1,9 +1,9 @@
 //! How an agent's best conversation rule grows: columns, time, nodes and gap, by the size of
 //! instance and protocol; and the same for the heuristic and for `HiGHS` alone.
 //!
-//!     cargo run --release --example conversation_growth -- best 60      # seconds for each case, at most
-//!     cargo run --release --example conversation_growth -- search 60
-//!     cargo run --release --example conversation_growth -- highs 60     # the program at once, beside branch and bound
+//!     cargo run --release --example conversation_growth -- best 60    # seconds for each case
+//!     cargo run --release --example conversation_growth -- search 60  # the heuristic
+//!     cargo run --release --example conversation_growth -- highs 60   # `HiGHS` alone
 
 use std::time::{Duration, Instant};
 use suasion_benches::{many_agents, random_rules};

@@ -4,8 +4,8 @@
 //! communicate with her. This crate holds the game itself ([`Instance`]: states, actions, priors or
 //! worlds, utilities), one agent's [`View`] of it ([`TypedView`] if the user has private
 //! information), and conversation rules ([`Scheme`], [`SignalScheme`], [`ExperimentScheme`],
-//! [`MechanismScheme`]; with many rounds, [`Protocol`] and [`ConversationRule`]) with their values. It
-//! reads, validates, writes and generates instances. It solves nothing.
+//! [`MechanismScheme`]; with many rounds, [`Protocol`] and [`ConversationRule`]) with their values.
+//! It reads, validates, writes and generates instances. It solves nothing.
 //!
 //! Shapes: a utility is a [`Matrix`] of `actions x states`; a prior is one number per state.
 //!

@@ -11,7 +11,7 @@ use suasion_study::judges::bridge::{Actions, Bridge, Players, States};
 use suasion_study::judges::{Band, Comparison, JudgeLabels, JudgeMethod, JudgesFindings, JudgesVerdict, Scores};
 use suasion_study::{Judges, StudyError};
 
-/// JudgeLabels of items `i0`, `i1`, ... by agents `a0`, `a1`, ..., written to a file and read again.
+/// Labels of items `i0`, `i1`, ... by agents `a0`, `a1`, ..., written to a file and read again.
 fn labels(rows: &[Vec<f64>]) -> JudgeLabels {
     let items: Vec<usize> = (0..rows.len()).collect();
     let agents: Vec<usize> = (0..rows[0].len()).collect();

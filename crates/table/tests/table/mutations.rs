@@ -1,6 +1,6 @@
 //! A mutated table is read or refused, in every format; the reader never panics, and an error names
-//! the file. `SUASION_FUZZ_SECONDS=60` makes each test run for a minute. `fuzz/` holds the same entry
-//! points for a coverage-guided fuzzer.
+//! the file. `SUASION_FUZZ_SECONDS=60` makes each test run for a minute. `fuzz/` holds the same
+//! entry points for a coverage-guided fuzzer.
 
 use crate::common::{all, mixed, names, random, read, write_ipc, write_parquet};
 use arrow_ipc::CompressionType;
