@@ -12,5 +12,6 @@ case $1 in
     features=(--no-default-features)
     ;;
 esac
-cargo build --profile quick --locked -p suasion-cli --bin suasion "${features[@]}"
+# With the whole workspace selected, HiGHS is the same in both builds.
+cargo build --profile quick --locked --workspace --bin suasion "${features[@]}"
 exec target/quick/suasion "$@"

@@ -27,6 +27,8 @@ say "formatting"
 cargo fmt --all --check
 say "lints"
 cargo clippy --locked --workspace --all-targets -- -D warnings
+# The commands about games alone, as scripts/run.sh builds them.
+cargo clippy --locked --workspace --no-default-features --bin suasion -- -D warnings
 if cargo deny --version >/dev/null 2>&1; then
   say "licenses and advisories"
   cargo deny --locked check

@@ -49,8 +49,8 @@ impl Alignment {
     }
 }
 
-/// Finds the weights and the offset that minimize the largest residual `|sum_i w_i U_i(a,y) + c(y)
-/// - u(a,y)|`. Every utility is a matrix of actions x states.
+/// Finds the weights and the offset that minimize the largest residual
+/// `|sum_i w_i U_i(a,y) + c(y) - u(a,y)|`. Every utility is a matrix of actions x states.
 ///
 /// The linear program has two rows per entry. Only the rows that matter are generated, by the
 /// exchange method of Chebyshev approximation in its form for linear programming (Cheney &

@@ -53,7 +53,7 @@ pub enum BatchError {
         expected: String,
     },
     /// Some units have no result.
-    #[error("{}: {left} of {units} units have no result{who}; `suasion batch run` goes on with them, and --partial merges what there is", path.display())]
+    #[error("{}: {left} of {units} units have no result{who}; `suasion batch run` resumes them, and --partial merges the others", path.display())]
     Incomplete {
         /// The output.
         path: PathBuf,

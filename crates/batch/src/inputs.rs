@@ -140,7 +140,7 @@ fn whole(file: usize, path: &Path, request: &Request, done: &(dyn Fn(u64) + Sync
 }
 
 fn outline(bytes: &[u8], path: &Path) -> Look {
-    let Ok(text) = std::str::from_utf8(bytes) else { return Look::Unreadable("is no UTF-8 text".into()) };
+    let Ok(text) = std::str::from_utf8(bytes) else { return Look::Unreadable("is not UTF-8 text".into()) };
     match Outline::from_json(text, path) {
         Ok(outline) => Look::Instance(outline),
         Err(cause) => match Outline::other_format(text) {

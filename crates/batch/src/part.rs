@@ -128,7 +128,7 @@ pub(crate) fn table(kind: PartKind, request: &Request, records: &[&Record]) -> V
             let seconds = records.iter().map(|record| record.head.seconds).collect();
             columns.push(named("seconds", "s", "how long the unit took", ColumnValues::Numbers(seconds)));
             let memory = records.iter().map(|record| record.head.memory).collect();
-            let meaning = "the most memory that the worker had meanwhile; 0 where that is not known";
+            let meaning = "the largest memory of the worker during the unit; 0 if unknown";
             columns.push(named("memory", "bytes", meaning, ColumnValues::Integers(memory)));
         }
     }

@@ -212,7 +212,7 @@ impl Plan {
         let files = self.units.iter().map(|unit| self.files[unit.file].clone()).collect();
         let columns = [
             named("file", "", "the file, as it was named", ColumnValues::Texts(files)),
-            named("line", "", "the line in a file of JSON lines, from 1; else 0", integers(|unit| unit.line)),
+            named("line", "", "the line in a JSON Lines file, from 1; otherwise 0", integers(|unit| unit.line)),
             named("offset", "bytes", "where the instance begins", integers(|unit| unit.offset)),
             named("length", "bytes", "how long the instance is", integers(|unit| unit.length)),
             named("fingerprint", "", "a hash of its bytes", integers(|unit| unit.fingerprint)),
@@ -231,8 +231,8 @@ impl Plan {
     pub fn read(path: &Path) -> Result<Self, BatchError> {
         let bad = |problem: String| BatchError::bad(path, problem);
         let mut table = read_parquet(path)?;
-        let about = table.about(KEY).ok_or_else(|| bad("is no plan; `suasion batch plan` makes one".into()))?;
-        let unknown = |cause: serde_json::Error| bad(format!("is no plan that is understood here: {cause}"));
+        let about = table.about(KEY).ok_or_else(|| bad("is not a plan; `suasion batch plan` makes one".into()))?;
+        let unknown = |cause: serde_json::Error| bad(format!("is not a valid plan: {cause}"));
         let Format { format } = serde_json::from_str(about).map_err(unknown)?;
         if format != FORMAT {
             let again = "`suasion batch plan` makes a new one";

@@ -99,7 +99,10 @@ impl Scripts {
     #[must_use]
     pub fn commands(&self) -> [String; 2] {
         let [array, merge] = [&self.array, &self.merge].map(|script| script::shell(&script.to_string_lossy()));
-        [format!("sbatch {array}"), format!("sbatch --dependency=afterany:JOB {merge}   # JOB is what the first says")]
+        [
+            format!("sbatch {array}"),
+            format!("sbatch --dependency=afterany:JOB {merge}   # JOB is the number that the first command prints"),
+        ]
     }
 }
 
@@ -187,7 +190,7 @@ impl Jobs {
         let names: Vec<&str> = self.names().collect();
         let (called, names) = (names.join(" and "), names.join(" "));
         Err(BatchError::Scheduler(format!(
-            "jobs {called} of this batch are in the queue, {running} tasks of them running and {waiting} waiting; wait for them to end, or \
+            "jobs {called} of this batch are in the queue, {running} tasks running and {waiting} waiting; wait for them to end, or \
              `scancel {names}`"
         )))
     }

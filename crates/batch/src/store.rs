@@ -137,7 +137,7 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Self, BatchError> {
         let path = folder.join(PLAN);
         if !path.is_file() {
-            return Err(BatchError::bad(folder, format!("is no output of a batch: it has no {PLAN}")));
+            return Err(BatchError::bad(folder, format!("is not the output of a batch: it has no {PLAN}")));
         }
         Ok(Self { folder: folder.into(), plan: Plan::read(&path)? })
     }

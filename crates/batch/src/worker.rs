@@ -82,7 +82,7 @@ impl Job {
         };
         // Instances that could not be read during planning have no hash.
         if self.length > 0 && fingerprint(&bytes) != self.fingerprint {
-            return Err(format!("{}: was changed since it was planned; plan again", self.name()));
+            return Err(format!("{}: has changed since it was planned; plan again", self.name()));
         }
         String::from_utf8(bytes).map_err(|cause| format!("{}: not UTF-8 text: {cause}", self.name()))
     }
@@ -98,7 +98,7 @@ where
     W: FnMut(&Job) -> Result<Vec<UnitResult>, UnitFailure>,
 {
     let mut lines = BufReader::new(io::stdin()).lines();
-    let first = lines.next().ok_or("found nothing on standard input, expected what to set up")?;
+    let first = lines.next().ok_or("found nothing on standard input, expected a setup")?;
     let first = first.map_err(|cause| format!("standard input cannot be read: {cause}"))?;
     let setup: Setup = serde_json::from_str(&first).map_err(|cause| cause.to_string())?;
     if let Some(bytes) = setup.memory {

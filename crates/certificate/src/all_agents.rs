@@ -17,12 +17,11 @@
 //! of binary64 numbers.
 
 use crate::communication::experiment::{bound, disobedience, value};
-use crate::communication::{Communication, Experiment, Quantal};
+use crate::communication::{Communication, Experiment, Quantal, Rational};
 use crate::error::{Place, ProofError, check_index, check_nonnegative};
-use crate::game::{Among, Estimates};
+use crate::game::{Among, Estimates, check_signals};
 use crate::profile::{AllAgentsProfile, ProfileClaims, assess_all_agents};
 use crate::proof::{Exact, Proof, Sealed};
-use crate::quantal::check_signals;
 use crate::verdict::{TOLERANCE, Verdict};
 use serde::{Deserialize, Serialize};
 use suasion_exact::Sum;
@@ -63,71 +62,22 @@ pub struct AllAgentsProof<C: Simultaneous> {
 }
 
 /// Communication in which several agents can send their signals at once.
-pub trait Simultaneous: Communication {
-    /// The claims that a profile of the all-agents game supports.
-    #[doc(hidden)]
-    fn evaluate_all_agents(
-        proof: &AllAgentsProof<Self>,
-        instance: &Instance,
-        going: &dyn Fn() -> bool,
-    ) -> Result<(ProfileClaims<Self::Precision>, Verdict), ProofError>;
-}
+pub trait Simultaneous: Communication {}
 
-impl Simultaneous for Experiment {
-    fn evaluate_all_agents(
-        proof: &AllAgentsProof<Self>,
-        instance: &Instance,
-        _: &dyn Fn() -> bool,
-    ) -> Result<(ProfileClaims<Self::Precision>, Verdict), ProofError> {
-        proof.evaluate_exactly(instance)
-    }
-}
-
-impl Simultaneous for Quantal {
-    fn evaluate_all_agents(
-        proof: &AllAgentsProof<Self>,
-        instance: &Instance,
-        going: &dyn Fn() -> bool,
-    ) -> Result<(ProfileClaims<Self::Precision>, Verdict), ProofError> {
-        crate::quantal::all_agents(proof, instance, going)
-    }
-}
+impl Simultaneous for Experiment {}
+impl Simultaneous for Quantal {}
 
 impl<C: Simultaneous> Sealed for AllAgentsProof<C> {}
-impl<C: Simultaneous> Proof for AllAgentsProof<C> {
+impl Proof for AllAgentsProof<Experiment> {
     type Game = Instance;
-    type Claims = ProfileClaims<C::Precision>;
+    type Claims = ProfileClaims<Exact>;
 
     fn order(&mut self) {
-        self.replies.iter_mut().for_each(C::order_bound);
+        self.replies.iter_mut().for_each(Experiment::sort_bound);
         self.plan.sort();
     }
 
-    fn hurry(&mut self) {
-        self.replies.iter_mut().for_each(C::hurry);
-    }
-
-    fn evaluate(&self, instance: &Instance, going: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError> {
-        C::evaluate_all_agents(self, instance, going)
-    }
-}
-
-impl<C: Simultaneous> AllAgentsProof<C> {
-    /// Refuses lists of the wrong length and schemes that are not valid.
-    pub(crate) fn check_lists(&self, instance: &Instance) -> Result<(), ProofError> {
-        let expected = instance.agents.len();
-        for (list, claimed) in [("the schemes", self.schemes.len()), ("the replies", self.replies.len())] {
-            if claimed != expected {
-                return Err(ProofError::ClaimCount { list, claimed, expected });
-            }
-        }
-        check_nonnegative(Place::alone("the slack"), self.slack)?;
-        self.schemes.iter().try_for_each(|scheme| check_signals(scheme, instance.observations()))
-    }
-}
-
-impl AllAgentsProof<Experiment> {
-    fn evaluate_exactly(&self, instance: &Instance) -> Result<(ProfileClaims<Exact>, Verdict), ProofError> {
+    fn evaluate(&self, instance: &Instance, _: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError> {
         self.check_lists(instance)?;
         let agents = instance.agents.len();
         let first = Among::new(instance, self.prior, 0, &self.schemes)?;
@@ -149,7 +99,23 @@ impl AllAgentsProof<Experiment> {
             bound(&self.replies[agent], 0.0, game, &Estimates::gathered(&game.game))
         })
     }
+}
 
+impl<C: Simultaneous> AllAgentsProof<C> {
+    /// Refuses lists of the wrong length and schemes that are not valid.
+    pub(crate) fn check_lists(&self, instance: &Instance) -> Result<(), ProofError> {
+        let expected = instance.agents.len();
+        for (list, claimed) in [("the schemes", self.schemes.len()), ("the replies", self.replies.len())] {
+            if claimed != expected {
+                return Err(ProofError::ClaimCount { list, claimed, expected });
+            }
+        }
+        check_nonnegative(Place::alone("the slack"), self.slack)?;
+        self.schemes.iter().try_for_each(|scheme| check_signals(scheme, instance.observations()))
+    }
+}
+
+impl AllAgentsProof<Experiment> {
     /// Checks that there is one decision for everything that happens, in order, and no other
     /// decision.
     fn check_plan(&self, first: &Among<'_>, actions: usize) -> Result<(), ProofError> {

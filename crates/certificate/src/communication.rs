@@ -8,31 +8,24 @@
 //! | [`Quantal`] | responds by quantal response (logit) | sends a signal |
 //!
 //! Each way to communicate defines its own mathematics: what a scheme is, its value, and what
-//! bounds all other schemes. Everything else is written once, over [`Communication`]:
-//! [`OptimumProof`], [`ProfileProof`] and [`ExclusionProof`](crate::ExclusionProof).
+//! bounds all other schemes. The proofs are written over [`Communication`], and their checks over
+//! [`Rational`]: [`OptimumProof`](crate::OptimumProof), [`ProfileProof`](crate::ProfileProof) and
+//! [`ExclusionProof`](crate::ExclusionProof). A quantal user has checks of her own.
 
 pub(crate) mod direct;
 pub(crate) mod experiment;
 pub(crate) mod mechanism;
 
 use crate::error::ProofError;
-use crate::exclusion::{ExclusionClaims, ExclusionProof, exclusion};
 use crate::game::{Estimates, TypedGame, USER};
 use crate::obedience::Disobedience;
-use crate::optimum::{OptimumClaims, OptimumProof, bound_exactly_at, optimum};
-use crate::profile::{ProfileClaims, ProfileProof, profile};
-use crate::proof::{Enclosed, Exact, Precision, Sealed};
-use crate::quantal::QuantalPrices;
+use crate::proof::{Exact, Precision, Sealed};
 use crate::stake::Benchmarks;
-use crate::tree::Node;
-use crate::verdict::Verdict;
-use direct::Multiplier;
-use mechanism::MechanismMultipliers;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt::Debug;
 use suasion_exact::{Judge, Sum};
-use suasion_model::{ExperimentScheme, Instance, MechanismScheme, Objective, Scheme, SignalScheme};
+use suasion_model::{Instance, Objective};
 
 /// How an agent communicates with a user. It is written as its name, so that a proof states which
 /// communication it is about: `"direct"`, `"experiment"`, `"mechanism"`, `{"quantal": {"eta":
@@ -47,50 +40,45 @@ pub trait Communication: Sealed + Copy + Debug + PartialEq + Serialize + Deseria
     type Bound: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync;
     /// How precisely values are known.
     type Precision: Precision;
-
-    /// Sorts a scheme into the order that a check requires. Elsewhere any order is allowed.
-    #[doc(hidden)]
-    fn order_scheme(_: &mut Self::Scheme) {}
-
-    /// Sorts what bounds all schemes in the same way.
-    #[doc(hidden)]
-    fn order_bound(_: &mut Self::Bound) {}
-
-    /// Marks a bound whose computation ran out of time.
-    #[doc(hidden)]
-    fn hurry(_: &mut Self::Bound) {}
-
-    /// The claims that the proof of an optimum supports.
-    #[doc(hidden)]
-    fn evaluate_optimum(
-        proof: &OptimumProof<Self>,
-        instance: &Instance,
-        going: &dyn Fn() -> bool,
-    ) -> Result<(OptimumClaims<Self::Precision>, Verdict), ProofError>;
-
-    /// The claims that a profile of the best-agent game supports.
-    #[doc(hidden)]
-    fn evaluate_profile(
-        proof: &ProfileProof<Self>,
-        instance: &Instance,
-        going: &dyn Fn() -> bool,
-    ) -> Result<(ProfileClaims<Self::Precision>, Verdict), ProofError>;
 }
 
 /// Communication with a rational user. Values are exact, and a proof can exclude every equilibrium
 /// that gives the user less than some value.
 pub trait Rational: Communication<Precision = Exact> + Default {
-    /// The claims that an exclusion supports.
+    /// Agent `agent`'s side of the game at a prior. An error if the game does not allow this way to
+    /// communicate.
     #[doc(hidden)]
-    fn evaluate_exclusion(
-        proof: &ExclusionProof<Self>,
-        instance: &Instance,
-    ) -> Result<(ExclusionClaims, Verdict), ProofError>;
+    fn game<'a>(
+        instance: &'a Instance,
+        prior: usize,
+        agent: usize,
+        objective: &Objective,
+    ) -> Result<TypedGame<'a>, ProofError> {
+        TypedGame::new(instance, prior, agent, objective)
+    }
 
-    /// The most that a scheme which gives the user at least `floor` can reach, by the bound of a
-    /// proof and the multiplier of its floor: exact but for one rounding to nearest.
+    /// Sorts a scheme into the order that a check requires. Elsewhere any order is allowed.
     #[doc(hidden)]
-    fn bound_at(proof: &OptimumProof<Self>, instance: &Instance, floor: f64) -> Result<f64, ProofError>;
+    fn sort_scheme(_: &mut Self::Scheme) {}
+
+    /// Sorts what bounds all schemes in the same way.
+    #[doc(hidden)]
+    fn sort_bound(_: &mut Self::Bound) {}
+
+    /// The outcome of a scheme that the user follows. An error if it is not a scheme. What she
+    /// could gain by not following it is measured by [`TOLERANCE`](crate::TOLERANCE).
+    #[doc(hidden)]
+    fn outcome(scheme: &Self::Scheme, game: &TypedGame<'_>, estimates: &Estimates)
+    -> Result<SchemeOutcome, ProofError>;
+
+    /// An upper bound on the objective plus `slope` times the user's value, over all schemes.
+    #[doc(hidden)]
+    fn bound_exactly(
+        bound: &Self::Bound,
+        slope: f64,
+        game: &TypedGame<'_>,
+        estimates: &Estimates,
+    ) -> Result<Sum, ProofError>;
 }
 
 /// Defines ways to communicate that have no parameters.
@@ -161,35 +149,8 @@ impl From<Quantal> for QuantalForm {
 
 impl Sealed for Quantal {}
 
-/// What a rational way to communicate provides to the shared code.
-pub(crate) trait Evaluate: Communication<Precision = Exact> {
-    /// Agent `agent`'s side of the game at a prior. An error if the game does not allow this way to
-    /// communicate.
-    fn game<'a>(
-        instance: &'a Instance,
-        prior: usize,
-        agent: usize,
-        objective: &Objective,
-    ) -> Result<TypedGame<'a>, ProofError> {
-        TypedGame::new(instance, prior, agent, objective)
-    }
-
-    /// Puts a scheme in order.
-    fn sort_scheme(_: &mut Self::Scheme) {}
-
-    /// Puts multipliers in order.
-    fn sort_bound(_: &mut Self::Bound) {}
-
-    /// The outcome of a scheme that the user follows. An error if it is not a scheme. What she
-    /// could gain by not following it is measured by [`TOLERANCE`](crate::TOLERANCE).
-    fn outcome(scheme: &Self::Scheme, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Outcome, ProofError>;
-
-    /// An upper bound on the objective plus `slope` times the user's value, over all schemes.
-    fn bound(bound: &Self::Bound, slope: f64, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Sum, ProofError>;
-}
-
 /// The exact outcome of a scheme.
-pub(crate) struct Outcome {
+pub struct SchemeOutcome {
     pub(crate) objective: Sum,
     pub(crate) user: Sum,
     /// The agents' values, `[agents]`.
@@ -199,7 +160,7 @@ pub(crate) struct Outcome {
     pub(crate) played: Vec<(usize, usize)>,
 }
 
-impl Outcome {
+impl SchemeOutcome {
     /// The outcome of a scheme whose value to every party is given.
     pub(crate) fn of(
         game: &TypedGame<'_>,
@@ -232,85 +193,5 @@ impl Outcome {
         };
         // The stake is measured by full information in any case.
         Self::of(game, add, Disobedience::none(), vec![])
-    }
-}
-
-/// Shares code between the ways to communicate with a rational user.
-macro_rules! rational {
-    ($($name:ident($scheme:ty, $bound:ty))*) => {$(
-        impl Communication for $name {
-            type Scheme = $scheme;
-            type Bound = $bound;
-            type Precision = Exact;
-
-            fn order_scheme(scheme: &mut $scheme) {
-                Self::sort_scheme(scheme);
-            }
-
-            fn order_bound(bound: &mut $bound) {
-                Self::sort_bound(bound);
-            }
-
-            fn evaluate_optimum(
-                proof: &OptimumProof<Self>,
-                instance: &Instance,
-                _: &dyn Fn() -> bool,
-            ) -> Result<(OptimumClaims<Exact>, Verdict), ProofError> {
-                optimum(proof, instance)
-            }
-
-            fn evaluate_profile(
-                proof: &ProfileProof<Self>,
-                instance: &Instance,
-                _: &dyn Fn() -> bool,
-            ) -> Result<(ProfileClaims<Exact>, Verdict), ProofError> {
-                profile(proof, instance)
-            }
-        }
-
-        impl Rational for $name {
-            fn evaluate_exclusion(
-                proof: &ExclusionProof<Self>,
-                instance: &Instance,
-            ) -> Result<(ExclusionClaims, Verdict), ProofError> {
-                exclusion(proof, instance)
-            }
-
-            fn bound_at(proof: &OptimumProof<Self>, instance: &Instance, floor: f64) -> Result<f64, ProofError> {
-                bound_exactly_at(proof, instance, floor)
-            }
-        }
-    )*};
-}
-
-rational! {
-    Direct(Scheme, Vec<Multiplier>)
-    Experiment(ExperimentScheme, Vec<Node>)
-    Mechanism(MechanismScheme, MechanismMultipliers)
-}
-
-impl Communication for Quantal {
-    type Scheme = SignalScheme;
-    type Bound = QuantalPrices;
-    type Precision = Enclosed;
-
-    fn hurry(bound: &mut QuantalPrices) {
-        bound.hurried = true;
-    }
-
-    fn evaluate_optimum(
-        proof: &OptimumProof<Self>,
-        instance: &Instance,
-        going: &dyn Fn() -> bool,
-    ) -> Result<(OptimumClaims<Self::Precision>, Verdict), ProofError> {
-        crate::quantal::optimum(proof, instance, going)
-    }
-
-    fn evaluate_profile(
-        proof: &ProfileProof<Self>,
-        instance: &Instance,
-        going: &dyn Fn() -> bool,
-    ) -> Result<(ProfileClaims<Self::Precision>, Verdict), ProofError> {
-        crate::quantal::profile(proof, instance, going)
     }
 }

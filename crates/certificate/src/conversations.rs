@@ -31,7 +31,7 @@ use suasion_exact::Sum;
 use suasion_model::{ConversationPlan, ConversationRule, Instance, Objective, Protocol};
 
 pub use bound::ReplyNode;
-pub use program::{Place as ReplyPlace, ReplyColumn, ReplyProgram};
+pub use program::{ReplyColumn, ReplyPlace, ReplyProgram};
 
 /// A profile of conversation rules, and what bounds each agent's gain by another rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@
 //! the same holds with `V_i` at every `v` between. An outcome with `u(pi) = v` has `sum_i y_i
 //! U_i(pi) <= B - s v < sum_i y_i (V_i(v) - slack)`, so some agent gains by outbidding.
 
-use crate::communication::{Communication, Evaluate, Outcome, Rational};
+use crate::communication::{Communication, Rational, SchemeOutcome};
 use crate::error::{Place, ProofError, check_finite, check_index, check_mass, check_nonnegative};
 use crate::game::{Estimates, USER};
 use crate::obedience::Disobedience;
@@ -113,12 +113,12 @@ impl<C: Rational> Proof for ExclusionProof<C> {
     type Claims = ExclusionClaims;
 
     fn order(&mut self) {
-        self.schemes.iter_mut().flatten().for_each(C::order_scheme);
-        self.lines.iter_mut().for_each(|line| C::order_bound(&mut line.bound));
+        self.schemes.iter_mut().flatten().for_each(C::sort_scheme);
+        self.lines.iter_mut().for_each(|line| C::sort_bound(&mut line.bound));
     }
 
     fn evaluate(&self, instance: &Instance, _: &dyn Fn() -> bool) -> Result<(ExclusionClaims, Verdict), ProofError> {
-        C::evaluate_exclusion(self, instance)
+        exclusion(self, instance)
     }
 }
 
@@ -126,7 +126,7 @@ impl<C: Rational> Proof for ExclusionProof<C> {
 type Values = Vec<[f64; 2]>;
 
 /// The claims that an exclusion supports.
-pub(crate) fn exclusion<C: Evaluate>(
+fn exclusion<C: Rational>(
     proof: &ExclusionProof<C>,
     instance: &Instance,
 ) -> Result<(ExclusionClaims, Verdict), ProofError> {
@@ -140,7 +140,7 @@ pub(crate) fn exclusion<C: Evaluate>(
     let mut largest = Disobedience::none();
     for scheme in &proof.schemes {
         let outcome = scheme.as_ref().map_or_else(
-            || Ok(Outcome::of_full_information(&game, &estimates)),
+            || Ok(SchemeOutcome::of_full_information(&game, &estimates)),
             |scheme| C::outcome(scheme, &game, &estimates),
         )?;
         let parties = std::iter::once(&outcome.user).chain(&outcome.agents);
@@ -155,7 +155,7 @@ pub(crate) fn exclusion<C: Evaluate>(
         }
         let game = C::game(instance, proof.prior, 0, &line.objective)?;
         let estimates = Estimates::new(&game.game, &instance.information);
-        bounds.push(C::bound(&line.bound, 0.0, &game, &estimates)?);
+        bounds.push(C::bound_exactly(&line.bound, 0.0, &game, &estimates)?);
     }
     let objectives: Vec<&Objective> = proof.lines.iter().map(|line| &line.objective).collect();
     let cover = Cover {

@@ -1,6 +1,6 @@
 //! One agent's side of an instance, in exact and in estimated numbers.
 
-use crate::error::{Place, ProofError, check_all_finite, check_finite, check_index, check_mass};
+use crate::error::{Place, ProofError, check_all_finite, check_finite, check_index, check_mass, check_probability};
 use std::cmp::Ordering;
 use suasion_exact::Sum;
 use suasion_exact::{SMALLEST_MAGNITUDE, rounding_error};
@@ -83,7 +83,7 @@ impl<'a> Game<'a> {
 }
 
 /// The game as one agent plays it against a user of several types.
-pub(crate) struct TypedGame<'a> {
+pub struct TypedGame<'a> {
     pub(crate) game: Game<'a>,
     pub(crate) types: usize,
     pub(crate) observations: usize,
@@ -136,6 +136,32 @@ impl<'a> TypedGame<'a> {
             self.add(sum, [factor, weight], party, action, place);
         }
     }
+}
+
+/// Refuses a scheme of signals that is not valid for this number of observations: an index is out
+/// of range or occurs twice in a signal, or probabilities do not sum to one exactly.
+pub(crate) fn check_signals(scheme: &SignalScheme, observations: usize) -> Result<(), ProofError> {
+    let mut excess = vec![Sum::new(); observations];
+    for sum in &mut excess {
+        sum.subtract([1.0]);
+    }
+    for (k, signal) in scheme.signals.iter().enumerate() {
+        let place = Place::item("signal", k);
+        for (i, &(x, probability)) in signal.iter().enumerate() {
+            check_index(place, "observation", x, observations)?;
+            check_probability(place, probability)?;
+            if i > 0 && signal[i - 1].0 >= x {
+                return Err(ProofError::OutOfOrder { place });
+            }
+            excess[x].add([probability]);
+        }
+    }
+    for (x, excess) in excess.iter_mut().enumerate() {
+        if excess.sign() != Ordering::Equal {
+            return Err(ProofError::NotOne { place: Place::item("observation", x), excess: excess.round() });
+        }
+    }
+    Ok(())
 }
 
 /// The game of one agent against a user of several types who also observes the other agents'
@@ -378,7 +404,7 @@ impl Estimate {
 }
 
 /// The game in floating point, for the filters.
-pub(crate) struct Estimates {
+pub struct Estimates {
     /// The user's utility.
     pub(crate) user: Estimate,
     /// The objective.

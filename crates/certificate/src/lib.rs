@@ -36,32 +36,31 @@
 //! use suasion_model::{Instance, Objective, Scheme, SchemeEntry};
 //!
 //! let text = r#"{
-//!     "format": "suasion/1", "states": 2, "actions": 2, "prior": [0.75, 0.25],
-//!     "user": { "name": "judge", "utility": [[1, 0], [0, 1]] },
+//!     "format": "suasion/1", "states": 2, "actions": 2, "prior": [0.5, 0.5],
+//!     "user": { "name": "judge", "utility": [[2, 0], [0, 1]] },
 //!     "agents": [{ "name": "prosecutor", "utility": [[0, 0], [1, 1]] }]
 //! }"#;
 //! let trial = Instance::from_json(text, "trial.json".as_ref())?;
 //!
-//! // Convict the guilty, and a third of the innocent.
+//! // Convict the guilty, and half of the innocent.
 //! let entry = |state, action, probability| SchemeEntry { state, action, probability };
-//! let third = 1.0 / 3.0;
 //! let proof = OptimumProof {
 //!     communication: Direct,
 //!     prior: 0,
 //!     agent: 0,
 //!     objective: Objective::agent(0),
 //!     floor: None,
-//!     scheme: Scheme::new(vec![entry(0, 0, 1.0 - third), entry(0, 1, third), entry(1, 1, 1.0)]),
-//!     bound: vec![Multiplier { recommended: 1, alternative: 0, value: 1.0 }],
+//!     scheme: Scheme::new(vec![entry(0, 0, 0.5), entry(0, 1, 0.5), entry(1, 1, 1.0)]),
+//!     bound: vec![Multiplier { recommended: 1, alternative: 0, value: 0.5 }],
 //! };
 //! let (certificate, verdict): (Certificate<OptimumProof<Direct>>, _) = proof.certify(&trial)?;
 //! assert!(verdict.certified());
-//! assert_eq!(certificate.claims.upper_bound, 0.5);
+//! assert_eq!(certificate.claims.upper_bound, 0.75);
 //!
 //! // Whoever gets the certificate checks it again, and a claim that does not follow is refused.
 //! assert!(certificate.check(&trial)?.certified());
 //! let mut false_claim = certificate;
-//! false_claim.claims.upper_bound = 0.4;
+//! false_claim.claims.upper_bound = 0.7;
 //! assert!(false_claim.check(&trial).is_err());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -98,9 +97,9 @@ pub use joint::AllAgentsCertificate;
 pub use optimum::{Floor, OptimumClaims, OptimumProof};
 pub use profile::{Offer, ProfileClaims, ProfileProof, Reply};
 pub use promise::promised_value;
-pub use proof::{Certificate, Claim, Claims, Enclosed, Exact, Limit, Precision, Proof};
+pub use proof::{Certificate, Claim, Claims, Exact, Limit, Precision, Proof};
 pub use quantal::{
-    Enclosure, MOST_OBSERVATIONS, QuantalArrays, QuantalBound, QuantalPrices, QuantalSearch, quantal_bound,
+    Enclosed, Enclosure, MOST_OBSERVATIONS, QuantalArrays, QuantalBound, QuantalPrices, QuantalSearch, quantal_bound,
     quantal_units,
 };
 pub use stackelberg::{StackelbergAssessment, StackelbergClaims, StackelbergProof};

@@ -1,6 +1,6 @@
 //! A scheme with a proof that no other scheme has a higher value, and the claims of the proof.
 
-use crate::communication::{Communication, Evaluate, Outcome, Rational};
+use crate::communication::{Communication, Rational, SchemeOutcome};
 use crate::error::{Place, ProofError, check_finite};
 use crate::game::{Estimates, TypedGame, USER};
 use crate::proof::{Claim, Claims, Exact, Precision, Proof, Sealed, check_list};
@@ -77,21 +77,22 @@ impl<C: Communication> Sealed for OptimumProof<C> {}
 
 /// The optimum of one agent and one user. By weak duality alone, the bound holds however it was
 /// found.
-impl<C: Communication> Proof for OptimumProof<C> {
+impl<C: Rational> Proof for OptimumProof<C> {
     type Game = Instance;
-    type Claims = OptimumClaims<C::Precision>;
+    type Claims = OptimumClaims<Exact>;
 
     fn order(&mut self) {
-        C::order_scheme(&mut self.scheme);
-        C::order_bound(&mut self.bound);
+        C::sort_scheme(&mut self.scheme);
+        C::sort_bound(&mut self.bound);
     }
 
-    fn hurry(&mut self) {
-        C::hurry(&mut self.bound);
-    }
-
-    fn evaluate(&self, instance: &Instance, going: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError> {
-        C::evaluate_optimum(self, instance, going)
+    fn evaluate(&self, instance: &Instance, _: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError> {
+        let game = C::game(instance, self.prior, self.agent, &self.objective)?;
+        let estimates = Estimates::new(&game.game, &instance.information);
+        let outcome = C::outcome(&self.scheme, &game, &estimates)?;
+        let floor = self.floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
+        let bound = bound_with(self, &game, &estimates, floor)?;
+        assess(&outcome, bound, &game, &estimates, self.floor)
     }
 }
 
@@ -102,51 +103,29 @@ impl<C: Rational> OptimumProof<C> {
     /// # Errors
     /// The same as [`Proof::certify`]. In addition, multipliers must be in order.
     pub fn bound_at(&self, instance: &Instance, floor: f64) -> Result<f64, ProofError> {
-        C::bound_at(self, instance, floor)
+        let game = C::game(instance, self.prior, self.agent, &self.objective)?;
+        let estimates = Estimates::new(&game.game, &instance.information);
+        let multiplier = self.floor.map_or(0.0, |floor| floor.multiplier);
+        let bound = bound_with(self, &game, &estimates, Floor { value: floor, multiplier })?;
+        nearest(&bound, Place::alone("the upper bound"))
     }
 }
 
-/// See [`OptimumProof::bound_at`].
-pub(crate) fn bound_exactly_at<C: Evaluate>(
-    proof: &OptimumProof<C>,
-    instance: &Instance,
-    floor: f64,
-) -> Result<f64, ProofError> {
-    let game = C::game(instance, proof.prior, proof.agent, &proof.objective)?;
-    let estimates = Estimates::new(&game.game, &instance.information);
-    let multiplier = proof.floor.map_or(0.0, |floor| floor.multiplier);
-    let bound = bound_with(proof, &game, &estimates, Floor { value: floor, multiplier })?;
-    nearest(&bound, Place::alone("the upper bound"))
-}
-
-fn bound_with<C: Evaluate>(
+fn bound_with<C: Rational>(
     proof: &OptimumProof<C>,
     game: &TypedGame<'_>,
     estimates: &Estimates,
     floor: Floor,
 ) -> Result<Sum, ProofError> {
     check_finite(Place::alone("the floor"), floor.value)?;
-    let mut bound = C::bound(&proof.bound, floor.multiplier, game, estimates)?;
+    let mut bound = C::bound_exactly(&proof.bound, floor.multiplier, game, estimates)?;
     bound.subtract([floor.multiplier, floor.value]);
     Ok(bound)
 }
 
-/// The claims that the proof of an optimum supports.
-pub(crate) fn optimum<C: Evaluate>(
-    proof: &OptimumProof<C>,
-    instance: &Instance,
-) -> Result<(OptimumClaims<Exact>, Verdict), ProofError> {
-    let game = C::game(instance, proof.prior, proof.agent, &proof.objective)?;
-    let estimates = Estimates::new(&game.game, &instance.information);
-    let outcome = C::outcome(&proof.scheme, &game, &estimates)?;
-    let floor = proof.floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
-    let bound = bound_with(proof, &game, &estimates, floor)?;
-    assess(&outcome, bound, &game, &estimates, proof.floor)
-}
-
 /// The claims that an outcome and a bound support, and whether they are within the tolerance.
 fn assess(
-    outcome: &Outcome,
+    outcome: &SchemeOutcome,
     bound: Sum,
     typed: &TypedGame<'_>,
     estimates: &Estimates,

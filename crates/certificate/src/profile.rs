@@ -8,7 +8,7 @@
 //! offers, which gives her `v`. With the multiplier `s >= 0` of her value and a bound `B` on `U_i +
 //! s u` over all schemes, the agent then gets at most `B - s v`.
 
-use crate::communication::{Communication, Evaluate, Outcome};
+use crate::communication::{Communication, Rational, SchemeOutcome};
 use crate::error::{Place, ProofError, check_index, check_nonnegative};
 use crate::game::{Estimates, TypedGame, USER};
 use crate::obedience::Disobedience;
@@ -84,21 +84,24 @@ pub struct ProfileClaims<P: Precision> {
 }
 
 impl<C: Communication> Sealed for ProfileProof<C> {}
-impl<C: Communication> Proof for ProfileProof<C> {
+impl<C: Rational> Proof for ProfileProof<C> {
     type Game = Instance;
-    type Claims = ProfileClaims<C::Precision>;
+    type Claims = ProfileClaims<Exact>;
 
     fn order(&mut self) {
-        self.offers.iter_mut().filter_map(|offer| offer.scheme.as_mut()).for_each(C::order_scheme);
-        self.replies.iter_mut().for_each(|reply| C::order_bound(&mut reply.bound));
+        self.offers.iter_mut().filter_map(|offer| offer.scheme.as_mut()).for_each(C::sort_scheme);
+        self.replies.iter_mut().for_each(|reply| C::sort_bound(&mut reply.bound));
     }
 
-    fn hurry(&mut self) {
-        self.replies.iter_mut().for_each(|reply| C::hurry(&mut reply.bound));
-    }
-
-    fn evaluate(&self, instance: &Instance, going: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError> {
-        C::evaluate_profile(self, instance, going)
+    fn evaluate(&self, instance: &Instance, _: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError> {
+        let offer_of = self.offers_by_agent(instance)?;
+        let outcomes = self
+            .offers
+            .iter()
+            .map(|offer| outcome(self, instance, offer))
+            .collect::<Result<Vec<SchemeOutcome>, _>>()?;
+        let profile = Profile { proof: self, offer_of, outcomes: &outcomes };
+        profile.assess(instance)
     }
 }
 
@@ -142,25 +145,17 @@ impl<C: Communication> ProfileProof<C> {
     }
 }
 
-/// The claims that a profile of the best-agent game supports.
-pub(crate) fn profile<C: Evaluate>(
+/// The outcome of an offer.
+fn outcome<C: Rational>(
     proof: &ProfileProof<C>,
     instance: &Instance,
-) -> Result<(ProfileClaims<Exact>, Verdict), ProofError> {
-    let offer_of = proof.offers_by_agent(instance)?;
-    let outcomes =
-        proof.offers.iter().map(|offer| outcome(proof, instance, offer)).collect::<Result<Vec<Outcome>, _>>()?;
-    let profile = Profile { proof, offer_of, outcomes: &outcomes };
-    profile.assess(instance)
-}
-
-/// The outcome of an offer.
-fn outcome<C: Evaluate>(proof: &ProfileProof<C>, instance: &Instance, offer: &Offer<C>) -> Result<Outcome, ProofError> {
+    offer: &Offer<C>,
+) -> Result<SchemeOutcome, ProofError> {
     let agent = offer.agents[0];
     let game = C::game(instance, proof.prior, agent, &Objective::agent(agent))?;
     let estimates = Estimates::new(&game.game, &instance.information);
     offer.scheme.as_ref().map_or_else(
-        || Ok(Outcome::of_full_information(&game, &estimates)),
+        || Ok(SchemeOutcome::of_full_information(&game, &estimates)),
         |scheme| C::outcome(scheme, &game, &estimates),
     )
 }
@@ -171,11 +166,11 @@ struct Profile<'a, C: Communication> {
     /// The offer of each agent, `[agents]`.
     offer_of: Vec<usize>,
     /// The outcomes, `[offers]`.
-    outcomes: &'a [Outcome],
+    outcomes: &'a [SchemeOutcome],
 }
 
-impl<C: Evaluate> Profile<'_, C> {
-    fn accepted(&self) -> &Outcome {
+impl<C: Rational> Profile<'_, C> {
+    fn accepted(&self) -> &SchemeOutcome {
         &self.outcomes[self.proof.accepted]
     }
 
@@ -244,7 +239,7 @@ impl<C: Evaluate> Profile<'_, C> {
         let game = C::game(instance, self.proof.prior, agent, &Objective::agent(agent))?;
         let estimates = Estimates::new(&game.game, &instance.information);
         let Reply { multiplier, bound } = &self.proof.replies[agent];
-        let proved = C::bound(bound, *multiplier, &game, &estimates)?;
+        let proved = C::bound_exactly(bound, *multiplier, &game, &estimates)?;
         let benchmarks = Benchmarks::new(&game.game, game.types, &estimates, &mut Judge::new());
         let parties = (&game.game.objective[..], &estimates.objective);
         let own = &self.accepted().agents[agent];

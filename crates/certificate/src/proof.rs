@@ -1,7 +1,6 @@
 //! The trait of every proof: a proof names its game and supports its claims.
 
 use crate::error::{Place, ProofError};
-use crate::quantal::Enclosure;
 use crate::verdict::Verdict;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -163,22 +162,6 @@ impl Claim for Option<f64> {
     }
 }
 
-impl Sealed for Enclosure {}
-impl Claim for Enclosure {
-    fn check(self, found: Self, place: Place) -> Result<(), ProofError> {
-        self.low.check(found.low, place)?;
-        self.high.check(found.high, place)
-    }
-
-    fn number(self) -> f64 {
-        self.middle()
-    }
-
-    fn least(self) -> f64 {
-        self.low
-    }
-}
-
 /// Compares a list of claims with the computed numbers.
 pub(crate) fn check_list<V: Claim>(
     (list, item): (&'static str, &'static str),
@@ -204,18 +187,8 @@ pub trait Precision: Sealed + Copy + Debug + PartialEq + Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exact {}
 
-/// Values are rigorous enclosures, the same on every machine, and a bound may be missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Enclosed {}
-
 impl Sealed for Exact {}
 impl Precision for Exact {
     type Value = f64;
     type Limit = f64;
-}
-
-impl Sealed for Enclosed {}
-impl Precision for Enclosed {
-    type Value = Enclosure;
-    type Limit = Option<f64>;
 }

@@ -40,18 +40,15 @@ mod scheme;
 mod stake;
 mod twins;
 
-use crate::communication::Quantal;
+use crate::communication::{Communication, Quantal};
 use crate::error::{Place, ProofError, check_finite, check_nonnegative};
 use serde::{Deserialize, Serialize};
+use suasion_model::SignalScheme;
 
-pub(crate) use all_agents::all_agents;
 pub use arrays::quantal_units;
-pub(crate) use best_agent::profile;
 pub use bound::{QuantalBound, QuantalSearch, quantal_bound};
-pub use enclosure::Enclosure;
+pub use enclosure::{Enclosed, Enclosure};
 pub use input::QuantalArrays;
-pub(crate) use optimum::optimum;
-pub(crate) use scheme::check as check_signals;
 
 /// With more observations with mass than this, a result against a quantal user has no bound.
 pub const MOST_OBSERVATIONS: usize = 4;
@@ -61,6 +58,12 @@ const CORNERS: usize = MOST_OBSERVATIONS;
 
 /// A posterior over the observations that have mass.
 type Posterior = [f64; CORNERS];
+
+impl Communication for Quantal {
+    type Scheme = SignalScheme;
+    type Bound = QuantalPrices;
+    type Precision = Enclosed;
+}
 
 /// What bounds every scheme against a quantal user.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -41,11 +41,10 @@
 mod leaves;
 mod stake;
 
-use crate::Verdict;
 use crate::error::{Place, ProofError, check_all_finite, check_index, check_mass, check_probability};
 use crate::proof::{Claim, Claims, Proof, Sealed, check_list};
 use crate::tree::{Node, sort_multipliers, visit_leaves};
-use crate::verdict::{TOLERANCE, ToleranceViolation, allowance, exceeds, nearest};
+use crate::verdict::{TOLERANCE, ToleranceViolation, Verdict, allowance, exceeds, nearest};
 use leaves::Leaves;
 use serde::{Deserialize, Serialize};
 use stake::LeaderStake;

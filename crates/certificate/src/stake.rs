@@ -7,7 +7,7 @@
 //! - The *spread* is the largest less the smallest value of these outcomes, in exact arithmetic.
 //! - The *local* stake is the sum, over all pairs of a type and an observation, of the range of the
 //!   utility over the actions that are taken there in these outcomes. The spread never exceeds it,
-//! and may be zero by chance when the local stake is not.
+//!   and may be zero by chance when the local stake is not.
 //!
 //! A gap may be `tolerance * spread`. It may be `1e-5 * tolerance * local` if the outcomes almost
 //! coincide. It may also be a few roundings of the stake between all actions that are taken
@@ -16,7 +16,6 @@
 //! these changes with a function of the state alone, an action that loses everywhere, or a state
 //! without mass, and all of them scale with the unit of the utility. If one action is always taken,
 //! nobody gains by obedience to another one, and a few roundings of the value are allowed.
-//! obeyed to anyone's gain, and a few roundings of the value are allowed.
 
 use crate::game::{Cell, Estimate, Estimates, Game, USER};
 use crate::verdict::at_least;

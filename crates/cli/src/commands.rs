@@ -98,7 +98,7 @@ impl<'a> Game<'a> {
             if agents.len() == 1 {
                 return Ok(0);
             }
-            return Err(self.bad(format!("it has {} agents; say which by --agent: {}", agents.len(), names())));
+            return Err(self.bad(format!("it has {} agents; choose one with --agent: {}", agents.len(), names())));
         };
         let number = || wanted.parse::<usize>().ok().filter(|number| (1..=agents.len()).contains(number));
         let found = self.instance.agent(wanted).or_else(|| number().map(|number| number - 1));

@@ -39,7 +39,7 @@ pub enum Failure {
     Equilibrium { file: PathBuf, cause: EquilibriumError },
     #[cfg(feature = "full")]
     #[error(transparent)]
-    More(#[from] MoreFailure),
+    More(Box<MoreFailure>),
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
 }

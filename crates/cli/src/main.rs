@@ -1,5 +1,6 @@
 //! The command `suasion`: it reads arguments and writes tables, JSON and progress. It contains no
 //! mathematics.
+#![cfg_attr(not(feature = "full"), allow(dead_code, reason = "some of what commands share serves the other ones"))]
 
 mod arguments;
 mod commands;

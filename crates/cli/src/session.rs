@@ -67,7 +67,7 @@ fn on_signal(interrupt: &Interrupt) {
         std::process::exit(1);
     }
     interrupt.raise();
-    eprintln!("interrupted: finishing; once more to end at once");
+    eprintln!("interrupted: finishing; interrupt again to end at once");
 }
 
 /// Parses a number of bytes, such as `512M` or `8G`.

@@ -28,7 +28,7 @@ struct Outside {
 /// `max v x` over `x >= 0` with `A x <= b`, where all numbers are whole, `b >= 0`, and columns may
 /// be added at any time.
 ///
-/// *LpMethod.* The primal simplex method, starting from `x = 0`. All entries of the tableau are
+/// *Method.* The primal simplex method, starting from `x = 0`. All entries of the tableau are
 /// stored over their common denominator, the determinant of the basis. So they stay whole, and
 /// every division is exact (Edmonds 1967; Bareiss 1968, "Sylvester's identity and multistep
 /// integer-preserving Gaussian elimination"). The entering column is the one with the largest price

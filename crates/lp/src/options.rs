@@ -66,7 +66,7 @@ pub struct LpOptions {
 }
 
 impl LpOptions {
-    /// LpOptions for a program whose entries are already of similar size: no scaling, one tolerance
+    /// Options for a program whose entries are already of similar size: no scaling, one tolerance
     /// for rows and reduced costs, and the interrupt of the computation.
     #[must_use]
     pub fn scaled(tolerance: f64, settings: &Settings) -> Self {

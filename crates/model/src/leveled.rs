@@ -17,7 +17,7 @@ use std::borrow::Cow;
 /// Columns that are larger than what is at stake in them by this factor are moved.
 const LARGE: f64 = 4.0;
 
-/// An instance at a prior without functions of the state alone, and what they are worth.
+/// An instance at a prior without functions of the state alone, and their values.
 #[derive(Clone, Debug)]
 pub struct LeveledGame<'a> {
     /// The game to be solved.
@@ -35,12 +35,14 @@ pub struct LeveledGame<'a> {
 
 impl<'a> LeveledGame<'a> {
     /// The instance at prior number `prior`, which it has.
+    #[must_use]
     pub fn new(instance: &'a Instance, prior: usize) -> Self {
         Self::moving(instance, prior, false)
     }
 
     /// The same with nothing but differences to what is best for the user: her full information is
     /// worth zero, and what is next to it is known to its last digits.
+    #[must_use]
     pub fn bare(instance: &'a Instance, prior: usize) -> Self {
         Self::moving(instance, prior, true)
     }
@@ -77,6 +79,7 @@ impl<'a> LeveledGame<'a> {
     }
 
     /// The instance as it is, with the units of its parties.
+    #[must_use]
     pub fn units_alone(instance: &'a Instance, prior: usize) -> Self {
         let level = Self::new(instance, prior);
         let taken = vec![Level::default(); level.units.len()];
@@ -90,26 +93,31 @@ impl<'a> LeveledGame<'a> {
     }
 
     /// What was taken off the user's values.
+    #[must_use]
     pub fn user(&self) -> Level {
         self.taken[0]
     }
 
     /// What was taken off an agent's values.
+    #[must_use]
     pub fn agent(&self, agent: usize) -> Level {
         self.taken[agent + 1]
     }
 
     /// What is at stake for the user, or 1 where nothing is.
+    #[must_use]
     pub fn user_unit(&self) -> f64 {
         self.units[0]
     }
 
     /// What is at stake for the user in a state.
+    #[must_use]
     pub fn user_stake(&self, state: usize) -> f64 {
         self.user_ranges[state]
     }
 
     /// What is at stake for each agent, or 1 where nothing is.
+    #[must_use]
     pub fn agent_units(&self) -> &[f64] {
         &self.units[1..]
     }
@@ -117,6 +125,7 @@ impl<'a> LeveledGame<'a> {
 
 /// A number in which exponentials have a part, without its last digits, which may differ from
 /// machine to machine; `unit` is what is at stake.
+#[must_use]
 pub fn settled(number: f64, unit: f64) -> f64 {
     const DIGITS: f64 = 1e12;
     // A power of ten, so that what is kept are digits.
@@ -173,6 +182,7 @@ impl Column<'_> {
 }
 
 /// The actions that no other one beats in every state with mass.
+#[must_use]
 pub fn undominated(user: &Matrix, states: &[usize]) -> Vec<usize> {
     let beats = |b: usize, a: usize| states.iter().all(|&y| user[(b, y)] > user[(a, y)]);
     let actions = 0..user.rows();

@@ -19,8 +19,9 @@ pub enum PersuadeError {
     /// The scales of the utilities differ too much for binary64 numbers: a multiplier would not be
     /// finite.
     #[error(
-        "the user's utilities (of the order of {user:.0e}) and the agent's (of the order of {objective:.0e}) are too far apart, or too large, for \
-         binary64 numbers to hold a multiplier between them; multiply the utilities of one of them by a positive number"
+        "the user's utilities (about {user:.0e}) and the agent's (about {objective:.0e}) are too far apart \
+         or too large for a multiplier in binary64 numbers; multiply the utilities of one party by a \
+         positive number"
     )]
     TooFarApart {
         /// The scale of the user's utilities.
@@ -54,12 +55,12 @@ pub enum PersuadeError {
     #[error("the sensitivity eta must be a finite number of at least 0, found {0}")]
     BadSensitivity(f64),
     /// The problem has a floor and a quantal user: no bound can be proved for it.
-    #[error("no floor can be kept against a quantal user, found a floor of {0}")]
+    #[error("a problem with a quantal user cannot have a floor, found a floor of {0}")]
     QuantalFloor(f64),
     /// The objective does not fit the game.
     #[error(transparent)]
     BadObjective(#[from] suasion_model::TypedViewError),
-    /// A limit ended the computation.
+    /// A limit stopped the computation.
     #[error("{0}")]
     Stopped(Stopped),
     /// The solver failed.
@@ -67,7 +68,9 @@ pub enum PersuadeError {
     Solver(#[from] suasion_lp::Error),
     /// The solver reports something impossible: full information is always feasible and values are
     /// bounded.
-    #[error("the solver says that the program is {0}, which no persuasion program is; this is a fault of the solver")]
+    #[error(
+        "the solver reports that the program is {0}, which is impossible for a persuasion program; this is a defect of the solver"
+    )]
     Impossible(String),
 }
 

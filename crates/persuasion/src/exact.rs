@@ -16,8 +16,8 @@ pub(crate) mod experiment;
 pub(crate) mod follow;
 pub(crate) mod game;
 pub(crate) mod mechanism;
+mod recommendations;
 mod round;
-mod told;
 
 use dashu::base::{Abs, BitTest};
 use dashu::integer::IBig;

@@ -41,7 +41,7 @@ use crate::typed::TypedKernel;
 use climb::Climb;
 use master::Master;
 use proof::true_tree;
-use repair::{Told, repaired};
+use repair::{RepairedMessage, repaired};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use suasion_certificate::{Experiment, Floor, Node, ResponseMultiplier};
@@ -52,14 +52,14 @@ use suasion_model::{ExperimentScheme, Matrix, Message, Objective, TypedView};
 const DIRECT: usize = 600;
 
 /// A message in scaled units: the mass of each observation on which it is sent, `[n]`.
-pub(crate) struct Said {
+pub(crate) struct ScaledMessage {
     pub menu: Vec<usize>,
     pub masses: Vec<f64>,
 }
 
 /// The state of knowledge when a computation ends.
 struct Known {
-    said: Vec<Said>,
+    messages: Vec<ScaledMessage>,
     /// In true units.
     tree: Vec<Node>,
     floor: Option<Floor>,
@@ -118,7 +118,7 @@ fn fast(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, settings: &Settings
     };
     let known = match (direct, settings.stopped()) {
         (Some(known), _) => known,
-        (None, Some(stopped)) => told_all(kernel, asked, stopped),
+        (None, Some(stopped)) => full_information(kernel, asked, stopped),
         (None, None) => {
             // The tolerance covers the posteriors of all messages that reveal an observation, here
             // and in the solver.
@@ -127,9 +127,9 @@ fn fast(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, settings: &Settings
             Generation::new(kernel, asked, settings)?.run()?
         }
     };
-    let told = repaired(kernel, &every(kernel), known.said, floor.map(|(_, level)| level), settings)?;
+    let repaired_messages = repaired(kernel, &every(kernel), known.messages, floor.map(|(_, level)| level), settings)?;
     Ok(Stated {
-        scheme: assembled(kernel, &told),
+        scheme: assembled(kernel, &repaired_messages),
         tree: known.tree,
         floor: known.floor,
         rounds: known.rounds,
@@ -144,14 +144,14 @@ fn full_menu(kernel: &TypedKernel<'_>, i: usize) -> Vec<usize> {
 }
 
 /// The result if a limit ends the search before it begins: full information.
-fn told_all(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, stopped: Stopped) -> Known {
+fn full_information(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, stopped: Stopped) -> Known {
     let n = kernel.states();
     let mut by_menu: BTreeMap<Vec<usize>, Vec<f64>> = BTreeMap::new();
     for i in 0..n {
         by_menu.entry(full_menu(kernel, i)).or_insert_with(|| vec![0.0; n])[i] = kernel.mass[i];
     }
     Known {
-        said: by_menu.into_iter().map(|(menu, masses)| Said { menu, masses }).collect(),
+        messages: by_menu.into_iter().map(|(menu, masses)| ScaledMessage { menu, masses }).collect(),
         tree: true_tree(kernel, vec![Node::Leaf(vec![])], 0.0),
         floor: floor.map(|(value, _)| Floor { value, multiplier: 0.0 }),
         rounds: 0,
@@ -176,12 +176,13 @@ pub fn experiment_by_search(
         return Ok(experiment(view, objective, None, settings)?.scheme);
     }
     let found = quick::search(&mut game, &kernel.mass, settings);
-    let message = |(candidate, weight): (Candidate, f64)| Said {
+    let message = |(candidate, weight): (Candidate, f64)| ScaledMessage {
         menu: candidate.responses,
         masses: candidate.strategy.iter().map(|q| q * weight).collect(),
     };
-    let told = repaired(&kernel, &every(&kernel), found.into_iter().map(message).collect(), None, settings)?;
-    Ok(assembled(&kernel, &told))
+    let repaired_messages =
+        repaired(&kernel, &every(&kernel), found.into_iter().map(message).collect(), None, settings)?;
+    Ok(assembled(&kernel, &repaired_messages))
 }
 
 /// All types.
@@ -190,9 +191,9 @@ fn every(kernel: &TypedKernel<'_>) -> Vec<usize> {
 }
 
 /// Merges messages that have the same menu.
-fn merged(said: impl Iterator<Item = Said>) -> Vec<Said> {
+fn merged(messages: impl Iterator<Item = ScaledMessage>) -> Vec<ScaledMessage> {
     let mut by_menu: BTreeMap<Vec<usize>, Vec<f64>> = BTreeMap::new();
-    for Said { menu, masses } in said {
+    for ScaledMessage { menu, masses } in messages {
         match by_menu.entry(menu) {
             Entry::Vacant(entry) => {
                 entry.insert(masses);
@@ -200,7 +201,7 @@ fn merged(said: impl Iterator<Item = Said>) -> Vec<Said> {
             Entry::Occupied(mut entry) => entry.get_mut().iter_mut().zip(masses).for_each(|(sum, mass)| *sum += mass),
         }
     }
-    by_menu.into_iter().map(|(menu, masses)| Said { menu, masses }).collect()
+    by_menu.into_iter().map(|(menu, masses)| ScaledMessage { menu, masses }).collect()
 }
 
 /// All menus of actions that the types may take, in lexicographic order. Returns `None` if there
@@ -278,7 +279,7 @@ fn known(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, menus: &[Vec<usize
     enumerate(&Leaves::new(kernel, menus, &solved.multipliers), (0, 0), &mut vec![], &mut tree);
     let multiplier = solved.slope * kernel.per_user();
     Known {
-        said: solved.said,
+        messages: solved.messages,
         tree: true_tree(kernel, tree, multiplier),
         floor: floor.map(|(value, _)| Floor { value, multiplier }),
         rounds: 1,
@@ -378,7 +379,7 @@ impl<'a> Generation<'a> {
             self.add_candidates(found.into_iter().map(|(candidate, _)| candidate).collect())?;
         }
         let mut known = Known {
-            said: vec![],
+            messages: vec![],
             tree: true_tree(self.kernel, vec![Node::Leaf(vec![])], 0.0),
             floor: self.floor.map(|(value, _)| Floor { value, multiplier: 0.0 }),
             rounds: 0,
@@ -386,13 +387,13 @@ impl<'a> Generation<'a> {
             stopped: None,
         };
         let ended = self.generate(&mut known);
-        known.said = self.said();
+        known.messages = self.messages();
         match ended {
             Ok(()) => {
                 // Because of rounding, the menus with a zero reduced cost may not suffice.
-                let least = self.worth(&known.said) - CLOSE * self.kernel.states() as f64;
-                if let Some(said) = self.best_for_user()?.filter(|said| self.worth(said) >= least) {
-                    known.said = said;
+                let least = self.worth(&known.messages) - CLOSE * self.kernel.states() as f64;
+                if let Some(messages) = self.best_for_user()?.filter(|messages| self.worth(messages) >= least) {
+                    known.messages = messages;
                 }
             }
             Err(PersuadeError::Stopped(stopped)) => known.stopped = Some(stopped),
@@ -469,8 +470,8 @@ impl<'a> Generation<'a> {
         let total: f64 = self.kernel.mass.iter().sum();
         let sent = self.master.sent().map(|(column, _)| column.posterior.clone());
         let vertex = |i: usize| (0..n).map(|k| f64::from(u8::from(k == i))).collect::<Vec<f64>>();
-        let silence = self.kernel.mass.iter().map(|mass| mass / total).collect();
-        sent.chain([silence]).chain((0..n).map(vertex)).collect()
+        let prior = self.kernel.mass.iter().map(|mass| mass / total).collect();
+        sent.chain([prior]).chain((0..n).map(vertex)).collect()
     }
 
     fn add_candidates(&mut self, found: Vec<Candidate>) -> Result<usize, PersuadeError> {
@@ -496,43 +497,45 @@ impl<'a> Generation<'a> {
     }
 
     /// The messages that are sent, one for each menu.
-    fn said(&self) -> Vec<Said> {
-        merged(self.master.sent().map(|(column, weight)| Said {
+    fn messages(&self) -> Vec<ScaledMessage> {
+        merged(self.master.sent().map(|(column, weight)| ScaledMessage {
             menu: column.menu.clone(),
             masses: column.posterior.iter().map(|q| weight * q).collect(),
         }))
     }
 
     /// The objective's value of messages, in scaled units.
-    fn worth(&self, said: &[Said]) -> f64 {
-        let of_message = |said: &Said| {
+    fn worth(&self, messages: &[ScaledMessage]) -> f64 {
+        let of_message = |message: &ScaledMessage| {
             let value =
-                |i: usize| said.menu.iter().enumerate().map(|(t, &a)| self.kernel.objective[t][(i, a)]).sum::<f64>();
-            said.masses.iter().enumerate().map(|(i, q)| q * value(i)).sum::<f64>()
+                |i: usize| message.menu.iter().enumerate().map(|(t, &a)| self.kernel.objective[t][(i, a)]).sum::<f64>();
+            message.masses.iter().enumerate().map(|(i, q)| q * value(i)).sum::<f64>()
         };
-        said.iter().map(of_message).sum()
+        messages.iter().map(of_message).sum()
     }
 
     /// The optimum that is best for the user among those whose menus have a zero reduced cost at
     /// some message of the master.
-    fn best_for_user(&self) -> Result<Option<Vec<Said>>, PersuadeError> {
+    fn best_for_user(&self) -> Result<Option<Vec<ScaledMessage>>, PersuadeError> {
         let menus = self.master.worth_their_price(CLOSE);
         let level = self.floor.map(|(_, level)| level);
         let solved = blocks::solve(self.kernel, &self.user, level, &menus, self.settings)?;
-        Ok(solved.map(|solved| solved.said))
+        Ok(solved.map(|solved| solved.messages))
     }
 }
 
 /// Converts messages to a scheme in terms of the view.
-fn assembled(kernel: &TypedKernel<'_>, told: &[Told]) -> ExperimentScheme {
-    let mut messages: Vec<Message> =
-        told.iter().map(|told| Message { menu: kernel.true_menu(&told.menu), probabilities: vec![] }).collect();
+fn assembled(kernel: &TypedKernel<'_>, repaired_messages: &[RepairedMessage]) -> ExperimentScheme {
+    let mut messages: Vec<Message> = repaired_messages
+        .iter()
+        .map(|repaired_message| Message { menu: kernel.true_menu(&repaired_message.menu), probabilities: vec![] })
+        .collect();
     let mut place = vec![None; kernel.view.observations()];
     kernel.observations.iter().enumerate().for_each(|(i, &x)| place[x] = Some(i));
     for (x, place) in place.into_iter().enumerate() {
-        for (k, (message, told)) in messages.iter_mut().zip(told).enumerate() {
+        for (k, (message, repaired_message)) in messages.iter_mut().zip(repaired_messages).enumerate() {
             // Where nothing is at stake, send the first message.
-            let share = place.map_or(f64::from(u8::from(k == 0)), |i| told.shares[i]);
+            let share = place.map_or(f64::from(u8::from(k == 0)), |i| repaired_message.shares[i]);
             message.probabilities.extend((share > 0.0).then_some((x, share)));
         }
     }

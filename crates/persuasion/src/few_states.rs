@@ -22,11 +22,11 @@
 mod region;
 
 use crate::PersuadeError;
+use crate::convincing::is_convincing;
 use crate::kernel::Kernel;
 use crate::limited::solve_feasible;
 use crate::repair::sum_up;
 use crate::simplex::Duals;
-use crate::solver::is_convincing;
 use crate::weights::Weights;
 use region::{Found, Search};
 use suasion_lp::{LpOptions, Model, Sense, Settings, Sparse};
@@ -74,8 +74,8 @@ impl FewStates {
         let mut model = Model::new("persuasion, beliefs", Sense::Maximise, options)?;
         model.add_rows(&kernel.mass, &kernel.mass, &Sparse::empty(n))?;
         let total: f64 = kernel.mass.iter().sum();
-        let silent = kernel.mass.iter().enumerate().map(|(y, mass)| (y, mass / total)).collect();
-        let mut columns: Vec<Column> = vec![Column { action: kernel.uninformed_action(), belief: silent }];
+        let prior = kernel.mass.iter().enumerate().map(|(y, mass)| (y, mass / total)).collect();
+        let mut columns: Vec<Column> = vec![Column { action: kernel.uninformed_action(), belief: prior }];
         columns.extend(
             kernel.best_action.iter().enumerate().map(|(y, &action)| Column { action, belief: vec![(y, 1.0)] }),
         );
@@ -153,17 +153,17 @@ impl FewStates {
     }
 
     fn value(&self, masses: &[(usize, usize, f64)]) -> f64 {
-        masses.iter().map(|&(a, y, x)| x * self.weights.cost(&self.kernel, a, y)).sum()
+        masses.iter().map(|&(a, y, x)| x * self.kernel.cost(self.weights, a, y)).sum()
     }
 
     /// Whether full or no information is an optimum that its own multipliers prove. With opposed
     /// interests, the master would find it only slowly.
     fn is_plain(&mut self) -> Result<bool, PersuadeError> {
-        let silent = self.kernel.uninformed_action();
+        let uninformed = self.kernel.uninformed_action();
         for full in [true, false] {
-            let action = |y: usize| if full { self.kernel.best_action[y] } else { silent };
+            let action = |y: usize| if full { self.kernel.best_action[y] } else { uninformed };
             let lambda: Vec<f64> =
-                (0..self.kernel.states()).map(|y| self.weights.cost(&self.kernel, action(y), y)).collect();
+                (0..self.kernel.states()).map(|y| self.kernel.cost(self.weights, action(y), y)).collect();
             if self.price(&lambda, 1)?.is_some_and(|(columns, _)| columns.is_empty()) {
                 return Ok(true);
             }
@@ -272,7 +272,7 @@ impl FewStates {
     }
 
     fn cost(&self, column: &Column) -> f64 {
-        column.belief.iter().map(|&(y, q)| q * self.weights.cost(&self.kernel, column.action, y)).sum()
+        column.belief.iter().map(|&(y, q)| q * self.kernel.cost(self.weights, column.action, y)).sum()
     }
 
     fn write_costs(&mut self) -> Result<(), PersuadeError> {

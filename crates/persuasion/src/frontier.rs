@@ -19,15 +19,16 @@
 
 mod general;
 mod search;
+pub(crate) mod vertices;
 
 use crate::PersuadeError;
 use crate::optimum::Optimum;
-use crate::sender::{BoundOf, SchemeOf, Sender};
+use crate::sender::{FrontierSearch, SchemeOf, Sender};
 pub use general::GeneralSearch;
 pub use search::DirectSearch;
-use suasion_certificate::{Communication, Floor, OptimumProof};
-use suasion_lp::{Settings, Stopped};
-use suasion_model::{Objective, Seat};
+use suasion_lp::Settings;
+use suasion_model::Objective;
+pub use vertices::{Frontier, Vertex};
 
 /// A certificate cannot distinguish a point from a line if the point is above it by less than this,
 /// as a fraction of what is at stake for the objective.
@@ -77,83 +78,6 @@ fn corners<P>(points: &[P], at: impl Fn(&P) -> (f64, f64), same: f64) -> Vec<&P>
     corners
 }
 
-/// A vertex of a frontier.
-#[derive(Clone, Debug)]
-pub struct Vertex<C: Communication> {
-    /// The user's value.
-    pub user_value: f64,
-    /// The objective's value.
-    pub objective_value: f64,
-    /// The scheme at this vertex.
-    pub scheme: C::Scheme,
-    /// The range of `s` for which this vertex maximizes `objective + s u`: the negated slopes of
-    /// the edges to its left and to its right, from 0 at the first vertex to infinity at the last.
-    pub slopes: (f64, f64),
-    /// The multiplier of the user's value, with the bound that it gives on the objective along the
-    /// edge to the left. For the first vertex, the bound holds for any user value.
-    pub bound: (f64, C::Bound),
-}
-
-impl<C: Communication> Vertex<C> {
-    /// The proof that no scheme that leaves the user as much has a higher value for `objective`.
-    #[must_use]
-    pub fn proof(&self, communication: C, seat: Seat, objective: Objective) -> OptimumProof<C> {
-        let (multiplier, bound) = self.bound.clone();
-        OptimumProof {
-            communication,
-            prior: seat.prior,
-            agent: seat.agent,
-            objective,
-            floor: Some(Floor { value: self.user_value, multiplier }),
-            scheme: self.scheme.clone(),
-            bound,
-        }
-    }
-}
-
-/// All vertices of a frontier.
-#[derive(Clone, Debug)]
-pub struct Frontier<C: Communication> {
-    /// The vertices, in increasing user value: from the objective's optimum to full information.
-    pub vertices: Vec<Vertex<C>>,
-    /// The number of programs solved.
-    pub solves: usize,
-    /// Why vertices may be missing, if the computation ended early.
-    pub stopped: Option<Stopped>,
-}
-
-impl<C: Communication> Frontier<C> {
-    /// The right end of the edge that contains `user_value`: the first vertex that leaves the user
-    /// at least that much, or the last vertex.
-    ///
-    /// # Panics
-    /// If there is no vertex, which is possible if the computation stopped early.
-    #[must_use]
-    pub fn right(&self, user_value: f64) -> usize {
-        self.vertices.partition_point(|vertex| vertex.user_value < user_value).min(self.vertices.len() - 1)
-    }
-
-    /// The position of `user_value` between the vertex to its left and the [one to its
-    /// right](Frontier::right), as a share of the way: 1 at the right one, to the left of the first
-    /// vertex and to the right of the last.
-    #[must_use]
-    pub fn share(&self, user_value: f64) -> f64 {
-        let right = self.right(user_value);
-        let Some(left) = right.checked_sub(1) else { return 1.0 };
-        let (left, right) = (self.vertices[left].user_value, self.vertices[right].user_value);
-        ((user_value - left) / (right - left)).clamp(0.0, 1.0)
-    }
-
-    /// `V(v)`: the highest objective of a scheme that leaves the user at least `user_value`. Beyond
-    /// full information, it is the value of full information.
-    #[must_use]
-    pub fn value(&self, user_value: f64) -> f64 {
-        let (right, share) = (self.right(user_value), self.share(user_value));
-        let height = |vertex: usize| self.vertices[vertex].objective_value;
-        if share == 1.0 { height(right) } else { (1.0 - share) * height(right - 1) + share * height(right) }
-    }
-}
-
 /// The frontier of `objective` against the user's value, for any form of communication.
 ///
 /// # Errors
@@ -192,39 +116,6 @@ pub fn frontier_within<S: Sender>(
         Err(other) => return Err(other),
     };
     Ok(Frontier { stopped, ..search.frontier(sender) })
-}
-
-/// A search for a frontier that computes only the requested parts.
-///
-/// It begins with the first and the last vertex. The line between two known vertices is a lower
-/// bound of the frontier; once it is settled, it is an edge. Every method takes the sender whose
-/// frontier it is.
-pub trait FrontierSearch<S: Sender>: Send {
-    /// Settles all edges, or brings the frontier to within `error` of the lines that join points,
-    /// in the unit of the objective.
-    ///
-    /// # Errors
-    /// If the solver fails or a limit stops it. The results so far are kept.
-    fn complete_within(&mut self, sender: &S, error: f64) -> Result<(), PersuadeError>;
-
-    /// Settles the edge that contains `user_value`, and returns its ends. If `user_value` is to the
-    /// left of the first vertex, the ends are minus infinity and that vertex.
-    ///
-    /// # Errors
-    /// As [`FrontierSearch::complete_within`].
-    fn settle(&mut self, sender: &S, user_value: f64) -> Result<(f64, f64), PersuadeError>;
-
-    /// The known part of the frontier: the vertices, without points on the line between their
-    /// neighbors. If the edge of a vertex is not settled, its bound holds at the vertex alone. The
-    /// last vertex may lack a bound.
-    fn frontier(&self, sender: &S) -> Frontier<S::Communication>;
-
-    /// The known lines above the frontier: the multiplier of the user's value, and the bound that
-    /// it gives on the objective.
-    fn lines(&self) -> Vec<(f64, BoundOf<S>)>;
-
-    /// The same lines as (height, slope): the frontier is at most `height - slope v`.
-    fn heights(&self, sender: &S) -> Vec<(f64, f64)>;
 }
 
 /// The scheme of a frontier at a user value: that of a vertex, or a mixture of two.

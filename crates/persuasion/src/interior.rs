@@ -225,9 +225,9 @@ impl<'a> Generation<'a> {
             .into_par_iter()
             .map(|a| {
                 let all = columns[a].iter().map(|&y| (y, kernel.mass[y]));
-                let tempting = separate(kernel, a, all, 0.0, tuning.rows, |b| b != uninformed);
-                let tempting = tempting.into_iter().map(|(b, _)| b);
-                tempting.chain(Some(uninformed).filter(|&b| b != a && !columns[a].is_empty())).collect()
+                let violated = separate(kernel, a, all, 0.0, tuning.rows, |b| b != uninformed);
+                let violated = violated.into_iter().map(|(b, _)| b);
+                violated.chain(Some(uninformed).filter(|&b| b != a && !columns[a].is_empty())).collect()
             })
             .collect();
         let mut has_row = vec![false; m * m];
@@ -324,7 +324,7 @@ impl<'a> Generation<'a> {
             }
         }
         let has_row = &self.has_row;
-        let tempting: Vec<Vec<(usize, f64)>> = self
+        let violated: Vec<Vec<(usize, f64)>> = self
             .master
             .blocks
             .par_iter()
@@ -335,7 +335,7 @@ impl<'a> Generation<'a> {
                 separate(kernel, a, masses, least, self.tuning.rows, |b| !has_row[a * m + b])
             })
             .collect();
-        for (a, list) in tempting.into_iter().enumerate() {
+        for (a, list) in violated.into_iter().enumerate() {
             for (b, gain) in list {
                 self.has_row[a * m + b] = true;
                 self.rows[a].push(b);

@@ -1,9 +1,11 @@
 //! The persuasion problem in the units in which it is solved.
 
+mod inside;
+
 use crate::PersuadeError;
 use crate::presolve::{Reduced, dominated, objective_stakes, power, price_out, reduce, uninformed, units};
-use crate::repair::Inside;
 use crate::weights::Weights;
+pub(crate) use inside::Inside;
 use rayon::prelude::*;
 use std::sync::OnceLock;
 use suasion_model::{Level, Matrix};
@@ -274,9 +276,20 @@ impl Kernel {
         })
     }
 
+    /// The value of a unit of mass where `action` is recommended in `state`.
+    pub(crate) fn cost(&self, weights: Weights, action: usize, state: usize) -> f64 {
+        weights.objective * self.objective[(action, state)] + weights.user * self.user[(action, state)]
+    }
+
     /// The user's best action under no information.
     pub(crate) fn uninformed_action(&self) -> usize {
         uninformed(&self.user, &self.mass)
+    }
+
+    /// The value of no information, as a sum over scaled masses.
+    pub(crate) fn uninformed_value(&self, weights: Weights) -> f64 {
+        let silent = self.uninformed_action();
+        self.mass.iter().enumerate().map(|(y, mass)| mass * self.cost(weights, silent, y)).sum()
     }
 
     /// For each state, the first columns of a restricted master: the user's best action, which
@@ -286,7 +299,7 @@ impl Kernel {
         let most = most.min(self.actions());
         let uninformed = self.uninformed_action();
         let best = |y: usize| {
-            let mut order: Vec<(f64, usize)> = (0..self.actions()).map(|a| (weights.cost(self, a, y), a)).collect();
+            let mut order: Vec<(f64, usize)> = (0..self.actions()).map(|a| (self.cost(weights, a, y), a)).collect();
             let higher = |l: &(f64, usize), r: &(f64, usize)| r.0.total_cmp(&l.0).then(l.1.cmp(&r.1));
             if most < order.len() {
                 order.select_nth_unstable_by(most, higher);

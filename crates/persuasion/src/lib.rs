@@ -42,6 +42,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod convincing;
 mod direct;
 mod error;
 mod exact;
@@ -53,6 +54,8 @@ mod kernel;
 mod limited;
 mod many_states;
 mod mechanism;
+mod mix;
+mod multipliers;
 mod optimum;
 mod persuade;
 mod presolve;
@@ -76,17 +79,17 @@ mod wide;
 pub use direct::{Solved, solve_direct};
 pub use error::PersuadeError;
 pub use experiment::{experiment, experiment_by_search};
-pub use frontier::{
-    DirectSearch, Frontier, FrontierSearch, GeneralSearch, Vertex, first_vertex, frontier, frontier_within, scheme_at,
-};
+pub use frontier::{DirectSearch, Frontier, GeneralSearch, Vertex, first_vertex, frontier, frontier_within, scheme_at};
 pub use limited::solve_limited;
 pub use mechanism::mechanism;
+pub use mix::mix;
 pub use optimum::{Effort, Optimum};
 pub use persuade::persuade;
 pub use quantal::{quantal, quantal_by_search};
-pub use sender::{BoundOf, ExperimentSender, MechanismSender, QuantalSender, SchemeOf, Sender, Values};
+pub use sender::{
+    BoundOf, ExperimentSender, FrontierSearch, MechanismSender, QuantalSender, SchemeOf, Sender, Support, Values,
+};
 pub use stackelberg::{Commitment, commit};
 pub use suasion_lp::{Settings, Stopped};
-pub use support::{Support, mix};
 pub use sweep::sweep;
 pub use typed::make_plausible;

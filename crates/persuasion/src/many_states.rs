@@ -21,11 +21,11 @@ mod interior;
 mod knapsack;
 
 use crate::PersuadeError;
+use crate::convincing::is_convincing;
 use crate::error::unless_it_failed;
 use crate::kernel::Kernel;
 use crate::pricing::{price, separate};
 use crate::simplex::Duals;
-use crate::solver::{is_convincing, none_value};
 use crate::weights::Weights;
 use finish::{Finish, Leaning, MOST_OPEN};
 use generation::{Generated, first_rows, generate};
@@ -92,7 +92,7 @@ impl ManyStates {
             self.rounds += 1;
             self.unique = Some(true);
             self.masses = self.kernel.mass.iter().enumerate().map(|(y, &mass)| (0, y, mass)).collect();
-            let lambda = (0..self.kernel.states()).map(|y| self.weights.cost(&self.kernel, 0, y)).collect();
+            let lambda = (0..self.kernel.states()).map(|y| self.kernel.cost(self.weights, 0, y)).collect();
             let duals = Duals { lambda, rho: vec![vec![]], sigma: 0.0, weights: self.weights };
             return Ok(Some((duals, true)));
         }
@@ -145,7 +145,7 @@ impl ManyStates {
     fn stake(&self) -> f64 {
         let (kernel, weights) = (&self.kernel, self.weights);
         // The value of full information is 0 for every party.
-        none_value(kernel, weights).abs().max(1e-3 * kernel.states() as f64)
+        kernel.uninformed_value(weights).abs().max(1e-3 * kernel.states() as f64)
     }
 }
 
@@ -203,8 +203,8 @@ fn broken(kernel: &Kernel, pairs: &[(usize, usize)], masses: &[(usize, usize, f6
     let worst = |(a, list): (usize, Vec<(usize, f64)>)| {
         let mass: f64 = list.iter().map(|(_, x)| x).sum();
         let unused = |b: usize| pairs.binary_search(&(a, b)).is_err();
-        let tempting = separate(kernel, a, list.into_iter(), SHARE * mass, 2, unused);
-        tempting.into_iter().map(move |(b, _)| (a, b)).collect::<Vec<_>>()
+        let violated = separate(kernel, a, list.into_iter(), SHARE * mass, 2, unused);
+        violated.into_iter().map(move |(b, _)| (a, b)).collect::<Vec<_>>()
     };
     by_action.into_iter().enumerate().flat_map(worst).collect()
 }

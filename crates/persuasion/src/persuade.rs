@@ -1,14 +1,17 @@
 //! One agent's optimal scheme.
 
 use crate::PersuadeError;
-use crate::frontier::{DirectSearch, FrontierSearch};
+use crate::convincing::{is_convincing, keeps};
+use crate::frontier::DirectSearch;
 use crate::kernel::Kernel;
+use crate::mix::mix;
+use crate::multipliers::multipliers;
 use crate::optimum::{Effort, Optimum};
 use crate::regime::Regime;
 use crate::repair::repaired;
+use crate::sender::FrontierSearch;
 use crate::simplex::{Duals, Simplex};
-use crate::solver::{Solver, general, is_convincing, keeps};
-use crate::support::mix;
+use crate::solver::{Solver, general};
 use crate::weights::Weights;
 use suasion_certificate::{Direct, Floor, Multiplier};
 use suasion_lp::{Settings, Stopped};
@@ -221,10 +224,10 @@ fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: St
     };
     let all: f64 = (0..view.observations()).map(|x| view.prior[x] * revealed(x)).sum();
     let enough = floor.is_none_or(|floor| user_value >= floor);
-    let silent = enough && nothing.value(&view.prior, objective) > all;
+    let reveals_nothing = enough && nothing.value(&view.prior, objective) > all;
     Solution {
         // A scheme without entries reveals every state.
-        scheme: if silent { nothing } else { Scheme::default() },
+        scheme: if reveals_nothing { nothing } else { Scheme::default() },
         multipliers: vec![],
         floor: floor.map(|value| Floor { value, multiplier: 0.0 }),
         unique: false,
@@ -232,22 +235,4 @@ fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: St
         stopped: Some(stopped),
         doubtful: false,
     }
-}
-
-/// The multipliers in true units, by the actions of the view, in the order of (recommended,
-/// alternative), including those that price out the dropped actions.
-pub(crate) fn multipliers(kernel: &Kernel, duals: &Duals, per_user: f64) -> Vec<Multiplier> {
-    let triples = duals.rho.iter().enumerate().flat_map(|(a, list)| list.iter().map(move |&(b, rho)| (a, b, rho)));
-    let kept = triples.map(|(a, b, rho)| (kernel.action_names[a], b, rho));
-    let dropped = kernel.priced_out(duals.weights, &duals.lambda).filter(|&(_, _, rho)| rho > 0.0);
-    let mut all: Vec<Multiplier> = kept
-        .chain(dropped)
-        .map(|(recommended, b, rho)| Multiplier {
-            recommended,
-            alternative: kernel.action_names[b],
-            value: rho * per_user,
-        })
-        .collect();
-    all.sort_by_key(|multiplier| (multiplier.recommended, multiplier.alternative));
-    all
 }

@@ -93,10 +93,10 @@ pub(crate) struct Units {
 /// The units of a game of reduced utilities (`actions x n`) at these masses.
 pub(crate) fn units(user: &Matrix, objective: &Matrix, mass: &[f64]) -> Units {
     let n = mass.len();
-    let silent = uninformed(user, mass);
+    let uninformed_action = uninformed(user, mass);
     let (mut hers, mut wins, mut losses) = (vec![0.0_f64; n], vec![0.0_f64; n], vec![0.0_f64; n]);
     for a in 0..user.rows() {
-        let (own, other) = (user.row(a), user.row(silent));
+        let (own, other) = (user.row(a), user.row(uninformed_action));
         let gains: f64 = (0..n).map(|y| mass[y] * (own[y] - other[y]).max(0.0)).sum();
         for y in 0..n {
             let loss = mass[y] * (other[y] - own[y]).max(0.0);

@@ -270,8 +270,8 @@ impl<'a> Generation<'a> {
     /// A part of the tolerance plus some rounding errors, in a unit in which full revelation has
     /// value zero.
     fn tolerance(&self, part: f64) -> f64 {
-        let (own, silent) = self.worths;
-        let spread = own.max(silent).max(0.0) - own.min(silent).min(0.0);
+        let (own, uninformed) = self.worths;
+        let spread = own.max(uninformed).max(0.0) - own.min(uninformed).min(0.0);
         part * ALLOWED * spread.max(COINCIDENCE * self.worth.local) + NOISE * self.worth.noise
     }
 
@@ -300,7 +300,7 @@ impl<'a> Generation<'a> {
             self.missed = found.iter().map(|own| own.0).fold(0.0, f64::max) * self.worth.states() as f64;
             if self.settings.verbose {
                 let (value, missed) = (self.worths.0, self.missed);
-                eprintln!("round {}: {value:.10} beyond full revelation, {missed:.3e} missed", self.rounds);
+                eprintln!("round {}: {value:.10} above full information, {missed:.3e} missed", self.rounds);
             }
             let mut added = 0;
             for (gain, posterior) in found {

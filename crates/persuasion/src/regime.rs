@@ -24,7 +24,6 @@
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::solver::none_value;
 use crate::weights::Weights;
 use std::collections::HashSet;
 use suasion_lp::{Settings, Shortage};
@@ -125,7 +124,7 @@ impl Regime {
         n * m <= 2_500 && n <= 300 && m <= 60
     }
 
-    /// Whether a game of that shape is for the method for small games.
+    /// Whether the method for small games suits a game of this shape.
     pub(crate) fn is_for_small(n: usize, m: usize) -> bool {
         matches!(Self::choose(n, m, f64::INFINITY), Ok(Self::Small))
     }
@@ -210,13 +209,13 @@ pub(crate) fn easy(kernel: &Kernel, weights: Weights) -> Option<usize> {
 pub(crate) fn is_opposed(kernel: &Kernel, weights: Weights) -> bool {
     let (mut low, mut high) = (0.0, 0.0);
     for (y, mass) in kernel.mass.iter().enumerate() {
-        let worth = (0..kernel.actions()).map(|a| weights.cost(kernel, a, y));
+        let worth = (0..kernel.actions()).map(|a| kernel.cost(weights, a, y));
         let (least, most) = worth.fold((0.0_f64, 0.0_f64), |(l, h), v| (l.min(v), h.max(v)));
         low += mass * least;
         high += mass * most;
     }
     // Full information has value zero.
-    -low < 0.25 * (high - low) && none_value(kernel, weights) > 0.0
+    -low < 0.25 * (high - low) && kernel.uninformed_value(weights) > 0.0
 }
 
 /// An estimate of the pivots per state and action of the simplex method, if the structure of the

@@ -5,17 +5,9 @@
 //! the rest reveals its state. If an action is optimal on no open region, no such posterior exists,
 //! and the result states the remaining violation.
 
-use crate::kernel::Kernel;
+use crate::kernel::{Inside, Kernel};
 use suasion_lp::{LpOptions, Model, Sense, Settings, Sparse, Stop};
 use suasion_model::{Scheme, SchemeEntry};
-
-/// A posterior strictly inside the region of `action`: (state, weight), and the margin by which the
-/// user prefers `action` there.
-#[derive(Clone)]
-pub(crate) struct Inside {
-    weights: Vec<(usize, f64)>,
-    margin: f64,
-}
 
 /// A margin that costs next to nothing. The repair of a violation takes a mass of the violation
 /// over the margin.
@@ -44,7 +36,8 @@ const MOST_SHRUNK: f64 = 1e-8;
 /// are revealed.
 const DUST: f64 = 1e-9;
 
-/// Looks for such a posterior, first over the states that have ample mass.
+/// Looks for a posterior strictly inside the region of `action`, first over the states that have
+/// ample mass.
 fn inside(kernel: &Kernel, action: usize) -> Option<Inside> {
     let all: Vec<usize> = (0..kernel.states()).collect();
     let ample: Vec<usize> = all.iter().copied().filter(|&y| kernel.mass[y] >= AMPLE).collect();
@@ -77,11 +70,11 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
     }
     let mut plays = vec![0.0; states.len()];
     let mut against = vec![0.0; m];
-    let mut tempted = vec![0.0; states.len()];
+    let mut advantage = vec![0.0; states.len()];
     let mut state = (0..states.len()).max_by(|&l, &r| margin_at(states[l]).total_cmp(&margin_at(states[r])))?;
     let large = states.len() * m > MANY;
     let rounds = if large { FEW_ROUNDS } else { MOST_ROUNDS };
-    let mut tempting = vec![];
+    let mut alternatives = vec![];
     let mut hopeless = false;
     for round in 1..=rounds {
         plays[state] += 1.0;
@@ -90,8 +83,8 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
             against[b] += row[action] - row[b];
         }
         let worst = (0..m).filter(|&b| b != action).min_by(|&l, &r| against[l].total_cmp(&against[r]))?;
-        if large && !tempting.contains(&worst) {
-            tempting.push(worst);
+        if large && !alternatives.contains(&worst) {
+            alternatives.push(worst);
         }
         let margin = against[worst] / f64::from(round);
         if margin > LEAST && margin > 2.0 * reached(&best) {
@@ -101,18 +94,19 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
                 break;
             }
         }
-        for (tempted, &y) in tempted.iter_mut().zip(states) {
+        for (advantage, &y) in advantage.iter_mut().zip(states) {
             let row = kernel.user_by_state.row(y);
-            *tempted += row[action] - row[worst];
+            *advantage += row[action] - row[worst];
         }
-        state = (0..states.len()).max_by(|&l, &r| tempted[l].total_cmp(&tempted[r]).then(r.cmp(&l)))?;
-        hopeless = tempted[state] <= f64::from(round) * LEAST.max(2.0 * reached(&best));
+        state = (0..states.len()).max_by(|&l, &r| advantage[l].total_cmp(&advantage[r]).then(r.cmp(&l)))?;
+        hopeless = advantage[state] <= f64::from(round) * LEAST.max(2.0 * reached(&best));
         if hopeless {
             break;
         }
     }
     if large && !hopeless && reached(&best) <= MODEST && states.len() <= MOST_STATES {
-        let larger = largest(kernel, action, states, tempting).filter(|inside| inside.margin > 2.0 * reached(&best));
+        let larger =
+            largest(kernel, action, states, alternatives).filter(|inside| inside.margin > 2.0 * reached(&best));
         return larger.or(best);
     }
     best
@@ -121,7 +115,7 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
 /// The posterior with the largest margin, or with half of it, by a linear program with row
 /// generation that starts from some alternatives. Returns `None` if that margin is too small to be
 /// useful, or if the solver fails.
-fn largest(kernel: &Kernel, action: usize, states: &[usize], tempting: Vec<usize>) -> Option<Inside> {
+fn largest(kernel: &Kernel, action: usize, states: &[usize], alternatives: Vec<usize>) -> Option<Inside> {
     let (n, m) = (states.len(), kernel.actions());
     let gain = |b: usize, y: usize| kernel.user_by_state[(y, action)] - kernel.user_by_state[(y, b)];
     let options = LpOptions::scaled(TOLERANCE, &Settings::default());
@@ -136,7 +130,7 @@ fn largest(kernel: &Kernel, action: usize, states: &[usize], tempting: Vec<usize
     let mut lower = vec![0.0; n + 1];
     lower[n] = f64::NEG_INFINITY;
     model.add_columns(&costs, &lower, &vec![f64::INFINITY; n + 1], &entries).ok()?;
-    let mut entering = tempting;
+    let mut entering = alternatives;
     let mut has_row = vec![false; m];
     for _ in 0..PROGRAMS {
         let mut rows = Sparse::new();

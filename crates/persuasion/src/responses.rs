@@ -65,8 +65,8 @@ impl Responses {
     /// The value of a mixture if the types give these responses, minus the prices.
     pub(crate) fn worth(&self, strategy: &[f64], responses: &[usize]) -> f64 {
         let worth = |i: usize| {
-            let told = self.leader.iter().zip(responses).map(|(leader, &j)| leader[(i, j)]);
-            told.sum::<f64>() - self.prices[i]
+            let payoffs = self.leader.iter().zip(responses).map(|(leader, &j)| leader[(i, j)]);
+            payoffs.sum::<f64>() - self.prices[i]
         };
         strategy.iter().enumerate().filter(|(_, x)| **x > 0.0).map(|(i, x)| x * worth(i)).sum()
     }

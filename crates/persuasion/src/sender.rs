@@ -5,16 +5,18 @@
 //! mixing them. [`Sender`] is this interface. It is implemented for each form of communication:
 //! with a user of one type ([`View`]), with a user with private types in an experiment
 //! ([`ExperimentSender`]) or a mechanism ([`MechanismSender`]), and with a user with quantal
-//! response ([`QuantalSender`]).
+//! response ([`QuantalSender`]). A sender also gives the search for its frontier
+//! ([`FrontierSearch`]) and the set of its outcomes ([`Support`]).
 
 mod direct;
+mod general;
 mod quantal;
 mod typed;
 
 use crate::PersuadeError;
-use crate::frontier::{Frontier, FrontierSearch};
+use crate::frontier::vertices::Frontier;
 use crate::optimum::Optimum;
-use crate::support::{GeneralSupport, Support};
+use general::GeneralSupport;
 use suasion_certificate::Communication;
 use suasion_lp::Settings;
 use suasion_model::{Instance, Objective, Seat};
@@ -198,4 +200,59 @@ pub trait Sender: Sized + Send + Sync {
     fn most_generous(&self) -> Option<SchemeOf<Self>> {
         None
     }
+}
+
+/// A search for a frontier that computes only the requested parts.
+///
+/// It begins with the first and the last vertex. The line between two known vertices is a lower
+/// bound of the frontier; once it is settled, it is an edge. Every method takes the sender whose
+/// frontier it is.
+pub trait FrontierSearch<S: Sender>: Send {
+    /// Settles all edges, or brings the frontier to within `error` of the lines that join points,
+    /// in the unit of the objective.
+    ///
+    /// # Errors
+    /// If the solver fails or a limit stops it. The results so far are kept.
+    fn complete_within(&mut self, sender: &S, error: f64) -> Result<(), PersuadeError>;
+
+    /// Settles the edge that contains `user_value`, and returns its ends. If `user_value` is to the
+    /// left of the first vertex, the ends are minus infinity and that vertex.
+    ///
+    /// # Errors
+    /// As [`FrontierSearch::complete_within`].
+    fn settle(&mut self, sender: &S, user_value: f64) -> Result<(f64, f64), PersuadeError>;
+
+    /// The known part of the frontier: the vertices, without points on the line between their
+    /// neighbors. If the edge of a vertex is not settled, its bound holds at the vertex alone. The
+    /// last vertex may lack a bound.
+    fn frontier(&self, sender: &S) -> Frontier<S::Communication>;
+
+    /// The known lines above the frontier: the multiplier of the user's value, and the bound that
+    /// it gives on the objective.
+    fn lines(&self) -> Vec<(f64, BoundOf<S>)>;
+
+    /// The same lines as (height, slope): the frontier is at most `height - slope v`.
+    fn heights(&self, sender: &S) -> Vec<(f64, f64)>;
+}
+
+/// The outcomes of a sender's schemes, by their support function: the optimal scheme for each
+/// objective.
+///
+/// The outcomes of schemes, as points (user's value, agents' values), form a convex set. An
+/// optimization over it asks for the best scheme in one direction after another.
+pub trait Support<S: Sender> {
+    /// Finds the scheme that maximizes `objective`, in which the weight of the user may be
+    /// negative, and a bound on all others. Ties are broken for the user, as far as the kernel can
+    /// determine.
+    ///
+    /// # Errors
+    /// If the solver fails, or a limit of the settings stops the computation
+    /// ([`PersuadeError::Stopped`]).
+    fn maximize(&mut self, objective: &Objective) -> Result<(SchemeOf<S>, BoundOf<S>), PersuadeError>;
+
+    /// The same, with ties broken against the user, as far as the kernel can determine.
+    ///
+    /// # Errors
+    /// As [`Support::maximize`].
+    fn maximize_against_user(&mut self, objective: &Objective) -> Result<(SchemeOf<S>, BoundOf<S>), PersuadeError>;
 }

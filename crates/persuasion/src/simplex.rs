@@ -21,7 +21,7 @@ pub(crate) const NOISE: f64 = 2.0 * TOLERANCE;
 /// Below this, a recommendation counts as obeyed. It is smaller than the tolerance of the solver,
 /// because a vertex satisfies its tight rows up to rounding, and the repair of the scheme must pay
 /// for the remaining violation.
-const TEMPTATION: f64 = 1e-12;
+const VIOLATION: f64 = 1e-12;
 const TOLERANCE: f64 = 1e-9;
 /// The maximum number of columns of a state and rows of an action that enter in a round.
 const MOST: usize = 4;
@@ -155,7 +155,7 @@ impl Simplex {
             if std::mem::replace(&mut self.has_column[a * n + y], true) {
                 continue;
             }
-            costs.push(self.weights.cost(k, a, y));
+            costs.push(k.cost(self.weights, a, y));
             entries.push(y, 1.0);
             if self.first_row > n {
                 entries.push(n, k.user[(a, y)]);
@@ -297,8 +297,8 @@ impl Simplex {
             let masses = self.columns_of[a].iter().map(|&c| (self.columns[c].1, primal[c]));
             let mut masses = masses.filter(|(_, x)| *x > 0.0).peekable();
             if masses.peek().is_some() {
-                let tempting = separate(&self.kernel, a, masses, TEMPTATION, most, |b| !self.has_row[a * m + b]);
-                rows.extend(tempting.into_iter().map(|(b, _)| (a, b)));
+                let violated = separate(&self.kernel, a, masses, VIOLATION, most, |b| !self.has_row[a * m + b]);
+                rows.extend(violated.into_iter().map(|(b, _)| (a, b)));
             }
         }
         let columns: Vec<_> =
@@ -445,7 +445,7 @@ impl Simplex {
     }
 
     fn write_costs(&mut self) -> Result<(), PersuadeError> {
-        let costs: Vec<f64> = self.columns.iter().map(|&(a, y)| self.weights.cost(&self.kernel, a, y)).collect();
+        let costs: Vec<f64> = self.columns.iter().map(|&(a, y)| self.kernel.cost(self.weights, a, y)).collect();
         self.model.change_all_costs(&costs)?;
         Ok(())
     }

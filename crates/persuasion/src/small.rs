@@ -142,11 +142,11 @@ impl<T: Number> Small<T> {
             iterations: 0,
         };
         let kernel = &small.kernel;
-        let silent = is_opposed(kernel, weights).then(|| vec![kernel.uninformed_action(); n]);
-        if silent.is_none() && n * m > TINY {
+        let uninformed = is_opposed(kernel, weights).then(|| vec![kernel.uninformed_action(); n]);
+        if uninformed.is_none() && n * m > TINY {
             small.shortness = shortness(kernel);
         }
-        let actions = silent.unwrap_or_else(|| kernel.best_action.clone());
+        let actions = uninformed.unwrap_or_else(|| kernel.best_action.clone());
         small.begin(actions);
         small
     }

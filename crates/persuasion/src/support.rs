@@ -1,68 +1,16 @@
-//! The set of all outcomes of a view, by its support function: the optimal scheme for each
-//! objective.
+//! The outcomes of a view, by their support function.
 //!
-//! The outcomes of schemes, as points (user's value, agents' values), form a convex polytope. An
-//! optimization over it asks for the best scheme in one direction after another. Only the costs
-//! change between directions, so each solve starts from the last basis.
+//! Only the costs change from one objective to the next, so each solve starts from the last basis.
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
 use crate::persuade::{unconstrained, utility};
-use crate::repair::{repaired, sum_up};
-use crate::sender::{BoundOf, SchemeOf, Sender};
+use crate::sender::{Sender, Support};
 use crate::solver::Solver;
 use crate::weights::Weights;
 use suasion_certificate::Multiplier;
 use suasion_lp::Settings;
 use suasion_model::{Objective, Scheme, View};
-
-/// The outcomes of a sender's schemes, by their support function.
-pub trait Support<S: Sender> {
-    /// Finds the scheme that maximizes `objective`, in which the weight of the user may be
-    /// negative, and a bound on all others. Ties are broken for the user, as far as the kernel can
-    /// determine.
-    ///
-    /// # Errors
-    /// If the solver fails, or a limit of the settings stops the computation
-    /// ([`PersuadeError::Stopped`]).
-    fn maximize(&mut self, objective: &Objective) -> Result<(SchemeOf<S>, BoundOf<S>), PersuadeError>;
-
-    /// The same, with ties broken against the user, as far as the kernel can determine.
-    ///
-    /// # Errors
-    /// As [`Support::maximize`].
-    fn maximize_against_user(&mut self, objective: &Objective) -> Result<(SchemeOf<S>, BoundOf<S>), PersuadeError>;
-}
-
-/// The outcomes of any sender, by independent solves.
-pub(crate) struct GeneralSupport<'a, S> {
-    pub sender: &'a S,
-    pub settings: Settings,
-}
-
-impl<S: Sender> Support<S> for GeneralSupport<'_, S> {
-    fn maximize(&mut self, objective: &Objective) -> Result<(SchemeOf<S>, BoundOf<S>), PersuadeError> {
-        self.sender.maximize(objective, &self.settings)
-    }
-
-    /// A small enough negative weight on the user's value does not change the maximum.
-    fn maximize_against_user(&mut self, objective: &Objective) -> Result<(SchemeOf<S>, BoundOf<S>), PersuadeError> {
-        let found = self.maximize(objective)?;
-        let values = self.sender.values(&found.0);
-        let positive = |range: f64| if range > 0.0 { range } else { 1.0 };
-        let (user, range) = self.sender.ranges(objective);
-        let (user, range) = (positive(user), positive(range));
-        for price in [1e-1, 1e-2, 1e-3, 1e-4, 1e-5].map(|price| price * range / user) {
-            let priced = Objective { user: objective.user - price, ..objective.clone() };
-            let other = self.maximize(&priced)?;
-            let others = self.sender.values(&other.0);
-            if others.of(objective) >= values.of(objective) - self.sender.resolution() * range {
-                return Ok(if others.user < values.user { other } else { found });
-            }
-        }
-        Ok(found)
-    }
-}
 
 /// The outcomes of a view. Each solve starts from the last basis.
 pub(crate) struct DirectSupport<'s, 'a> {
@@ -132,24 +80,4 @@ impl<'a> Support<View<'a>> for DirectSupport<'_, 'a> {
     fn maximize_against_user(&mut self, objective: &Objective) -> Result<(Scheme, Vec<Multiplier>), PersuadeError> {
         self.solve(objective, AGAINST_USER)
     }
-}
-
-/// Mixes obedient schemes, each with probability `share`; the probabilities sum to one. Mixing
-/// preserves plausibility and obedience, and values are mixed in the same way.
-#[must_use]
-pub fn mix(view: &View<'_>, parts: &[(f64, &Scheme)]) -> Scheme {
-    let kernel = Kernel::new(&view.prior, &view.user, &view.user);
-    let mut place = vec![None; view.observations()];
-    for (i, &state) in kernel.states.iter().enumerate() {
-        place[state] = Some(i);
-    }
-    let mut masses: Vec<(usize, usize, f64)> = Vec::new();
-    for &(share, scheme) in parts {
-        let entries =
-            scheme.entries.iter().filter_map(|entry| Some((entry, kernel.place(entry.action)?, place[entry.state]?)));
-        masses.extend(entries.map(|(entry, a, y)| (a, y, share * entry.probability * kernel.mass[y])));
-    }
-    sum_up(&mut masses);
-    masses.retain(|&(_, _, x)| x > 0.0);
-    repaired(&kernel, &masses)
 }

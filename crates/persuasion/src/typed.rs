@@ -43,7 +43,7 @@ pub(crate) struct TypedKernel<'a> {
     pub actions: Vec<usize>,
     /// For every type and action the action itself, or the one that dominates it, `[types][m]`.
     pub twins: Vec<Vec<usize>>,
-    /// All that is dominated, by type and action.
+    /// The dominated actions, by type and action.
     pub dominated: Vec<Dominated>,
     /// The types' scaled utilities, at most 0, `n x m` each: every type in a unit of her own.
     pub user: Vec<Matrix>,

@@ -1,7 +1,5 @@
 //! The weights of the objective and the user, in scaled utilities.
 
-use crate::kernel::Kernel;
-
 /// `objective * v + user * u`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Weights {
@@ -24,10 +22,5 @@ impl Weights {
     /// With `more` added to the weight of the user's utility.
     pub(crate) fn with_user(self, more: f64) -> Self {
         Self { user: self.user + more, ..self }
-    }
-
-    /// The value of a unit of mass where `action` is recommended in `state`.
-    pub(crate) fn cost(self, kernel: &Kernel, action: usize, state: usize) -> f64 {
-        self.objective * kernel.objective[(action, state)] + self.user * kernel.user[(action, state)]
     }
 }

@@ -18,7 +18,7 @@ pub enum ReportError {
     #[error(transparent)]
     Plot(#[from] PlotError),
     /// The batch has no tables yet.
-    #[error("{}: is not merged yet; `suasion batch merge` makes its tables (with --partial, of what there is), and then there is something to report", path.display())]
+    #[error("{}: is not merged yet; run `suasion batch merge` first (with --partial if units are left)", path.display())]
     NotMerged {
         /// The folder of its output.
         path: PathBuf,
@@ -32,7 +32,7 @@ pub enum ReportError {
         cause: std::io::Error,
     },
     /// The path of the page is not a file name.
-    #[error("{}: is no name of a file, expected one such as report.html", path.display())]
+    #[error("{}: is not a file name, expected one such as report.html", path.display())]
     Name {
         /// The path that was given.
         path: PathBuf,

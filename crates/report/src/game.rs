@@ -37,17 +37,13 @@ pub(crate) fn instance(tables: &Tables, row: usize) -> Result<Instance, String> 
         let mut file = File::open(&path).map_err(|cause| format!("its file cannot be read: {cause}"))?;
         let read = file.seek(SeekFrom::Start(unit.offset)).and_then(|_| file.read_exact(&mut text));
         read.map_err(|cause| format!("its line cannot be read: {cause}"))?;
-        let text = String::from_utf8(text).map_err(|_| "its line is no text any more".to_owned())?;
+        let text = String::from_utf8(text).map_err(|_| "its line is no longer text".to_owned())?;
         Instance::from_json(&text, &path)
     } else {
         Instance::read(&path)
     };
     let instance = instance.map_err(|cause| cause.problem)?;
-    if instance.digest() == tables.text("digest", row) {
-        Ok(instance)
-    } else {
-        Err("its file was changed since".into())
-    }
+    if instance.digest() == tables.text("digest", row) { Ok(instance) } else { Err("its file has changed".into()) }
 }
 
 /// The names of the agents' observations.

@@ -74,7 +74,7 @@ pub(crate) fn page_of(
                 @if more > 0 { p.soft { (more) " more schemes are in certificates.parquet." } }
             } @else if !matches!(case.tables.request(), Request::Align(_)) {
                 h2 { "Posteriors and schemes" }
-                p.soft { "The result has no schemes in it, as it was made without certificates; or its instance is needed to read them." }
+                p.soft { "The result has no schemes: it was made without certificates, or its instance is needed to read them." }
             }
         }
         footer { "Certificates of all this are in " code { "certificates.parquet" } ", unit " (case.tables.units[row]) "; " code { "suasion verify" } " checks them." }
@@ -138,7 +138,7 @@ fn said(certified: bool, found: bool) -> &'static str {
     match (certified, found) {
         (true, false) => "yes: everything is proved in exact arithmetic",
         (true, true) => {
-            "yes: what agents gain at most in the equilibria that were found is proved in exact arithmetic; that there are no others is not"
+            "yes: the agents' regrets in the equilibria that were found are proved in exact arithmetic; it is not proved that there are no others"
         }
         (false, _) => "NO",
     }
@@ -153,7 +153,7 @@ fn values(case: &Case<'_>, row: usize) -> Markup {
         ("lower_bound", "proved lower bound"),
         ("worst_user_value", if exact { "worst equilibrium" } else { "lowest found" }),
         ("best_user_value", if exact { "best equilibrium" } else { "highest found" }),
-        ("best_agent_full_information", "all that one agent knows, at most"),
+        ("best_agent_full_information", "all that one agent alone can tell her"),
         ("full_information", "full information"),
     ];
     // Without equilibria, the column of this name means something else.
@@ -175,11 +175,11 @@ fn values(case: &Case<'_>, row: usize) -> Markup {
     let monopolies = monopolies(case);
     html! {
         @if !rows.is_empty() {
-            h2 { "What the user gets" }
+            h2 { "The user's value" }
             (table("In utility, and as a share of the way from no to full information", &["", "value", "share"], &rows, &[]))
         }
         @if !monopolies.is_empty() {
-            (table("Each agent, if it is alone with the user", &["agent", "its optimum", "proved upper bound", "user's value", "certified"], &monopolies, &[]))
+            (table("Each agent as a monopolist", &["agent", "its optimum", "proved upper bound", "user's value", "certified"], &monopolies, &[]))
         }
     }
 }
@@ -238,7 +238,7 @@ fn sent(sheet: &Sheet, possible: &dyn Fn(usize) -> bool) -> Markup {
     let line =
         |row: usize| std::iter::once(sheet.observed[row].clone()).chain(sheet.sent[row].iter().map(cell)).collect();
     let rows: Vec<Vec<String>> = rows.map(line).collect();
-    table("With which probability each signal comes", &header, &rows, &[])
+    table("The probability of each signal", &header, &rows, &[])
 }
 
 /// A list as a table.

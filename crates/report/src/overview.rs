@@ -125,8 +125,8 @@ fn failures(tables: &Tables) -> Markup {
     let meaning = |kind: &str| match kind {
         "input" => "the instance cannot be read, or is not valid",
         "work" => "the command refused or could not finish it",
-        "time" => "a limit of time ended it with nothing known",
-        "memory" => "it needed more memory than it might have",
+        "time" => "a time limit ended it without a result",
+        "memory" => "it exceeded the memory limit",
         "crash" => "the worker ended unexpectedly",
         _ => "",
     };
@@ -146,7 +146,7 @@ fn failures(tables: &Tables) -> Markup {
     html! {
         (table("Failures by kind", &["kind", "units", "meaning"], &rows, &[2]))
         details open[all.len() <= 20] {
-            summary { "Which, and why" }
+            summary { "Units and reasons" }
             (table(&caption, &["instance", "unit", "kind", "reason"], &all, &[2, 3]))
         }
     }
@@ -181,7 +181,7 @@ fn all(tables: &Tables, chosen: &[Chosen], folder: &str) -> Markup {
     html! {
         @if tables.request().reads_instances() && tables.rows() > 0 {
             p { (count(chosen.len())) (if chosen.len() == 1 { " page" } else { " pages" }) " about single instances"
-                @if !whys.is_empty() { " (" (whys.join("; ")) ")" } ". Names of instances lead there." }
+                @if !whys.is_empty() { " (" (whys.join("; ")) ")" } ". The names of instances link to them." }
         }
         p.soft { "Click a heading to sort. A filter is words of a name, and comparisons such as "
             code { "alignment_error>0.1" } " or " code { "certified=no" } "; the address keeps both." }

@@ -14,7 +14,7 @@ pub(crate) struct Shown {
 
 /// How much an equilibrium may fall short of the bound by rounding, relative to the bound.
 const ROUNDING: f64 = 1e-9;
-const LINE: &str = "The line is at the median.";
+const LINE: &str = "The line marks the median.";
 
 fn histogram(title: &str, axis: &Axis, what: &str, style: Style, values: &[f64]) -> Panel {
     let columns = Columns::of(axis.clone(), what, style, values.iter().copied());
@@ -78,7 +78,7 @@ pub(crate) fn gains(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     ];
     let full = |gains: &[f64]| count(gains.iter().filter(|&&gain| gain >= 1.0 - 1e-6).count());
     let caption = format!(
-        "The same whatever the units of utility: how much of the way from no information (0) to full information (1) an equilibrium takes the user, over the {} results where information is worth something to her. {LINE} Full information is reached by {} at the lower end and by {} at the upper.",
+        "The user's value in equilibrium on the scale from no information (0) to full information (1), which does not depend on the units of utility, over the {} results in which information has a value for her. {LINE} Full information is reached by {} at the lower end and by {} at the upper.",
         count(worst.len().max(best.len())),
         full(&worst),
         full(&best)
@@ -135,8 +135,10 @@ pub(crate) fn alignment(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     }
     let axis = Axis::over("eps", Scale::Linear, eps.iter().copied());
     let mut panels = vec![histogram("Distance from the hull", &axis, "results", Style::Purple, &eps)];
-    let mut caption =
-        format!("How far the user's utility is from the agents' hull (eps). {LINE} It is {}.", number(median(&eps)));
+    let mut caption = format!(
+        "The distance of the user's utility from the agents' hull (eps). {LINE} It is {}.",
+        number(median(&eps))
+    );
     let missing = |row: usize| Some(tables.number("full_information", row)? - tables.number("worst_user_value", row)?);
     let points = tables.pairs(|row| tables.number("alignment_error", row), missing);
     if !points.is_empty() {
@@ -147,9 +149,9 @@ pub(crate) fn alignment(tables: &Tables) -> Result<Option<Shown>, ReportError> {
         );
         let dots = vec![Dots { style: Style::Purple, points }];
         let content = Content::Scatter(Scatter { x: axis, y, diagonal: false, stems: false, dots });
-        panels.push(Panel { title: "What she misses by it".into(), content });
+        panels.push(Panel { title: "Loss from full information".into(), content });
         let worst = worst_of(tables).to_lowercase();
-        caption = format!("{caption} To the right, what the {worst} leaves her short of full information.");
+        caption = format!("{caption} On the right, her loss in the {worst}, compared with full information.");
     }
     let picture = Picture::draw("eps", "Distance from the hull, and shortfall", &caption, &figure(panels))?;
     Ok(Some(Shown { picture, caption }))

@@ -213,7 +213,7 @@ fn monopolies(result: &SolveResult, instance: Option<&Instance>, found: &mut Vec
         let (name, monopoly) = (&own.name, &own.monopoly);
         let values =
             vec![("user's value".into(), monopoly.user_value), (format!("value of {name}"), monopoly.agent_value)];
-        found.push(Told { title: format!("{name} alone"), agent, values, scheme });
+        found.push(Told { title: format!("{name} as a monopolist"), agent, values, scheme });
     }
 }
 

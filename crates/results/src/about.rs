@@ -58,7 +58,6 @@ impl CommunicationName {
 
 /// The user's reference values.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(clippy::struct_field_names, reason = "these are the field's names, in JSON as here")]
 pub struct Reference {
     /// Her value with no information.
     pub no_information: f64,

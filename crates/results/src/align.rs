@@ -242,7 +242,7 @@ columns! {
         "instance" "" Text: "the instance's file, or line of a file" => |r| FieldValue::text(&r.about.instance);
         "name" "" Text: "the instance's name" => |r| FieldValue::text(&r.about.name);
         "digest" "" Text: "the instance's fingerprint" => |r| FieldValue::text(&r.about.digest);
-        "alignment_error" "utility" Number: "how far the user is from the agents' hull (eps)"
+        "alignment_error" "utility" Number: "the distance of the user's utility from the agents' hull (eps)"
             => |r| r.alignment.error.into();
         "lower_bound" "utility" Number: "no weights bring it below (proved)" => |r| r.lower_bound.into();
         "alignment_weights" "" Numbers: "the agents' weights in the hull" => |r| r.alignment.weights.clone().into();

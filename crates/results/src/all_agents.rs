@@ -230,7 +230,7 @@ impl AllAgentsEquilibria {
             too_large,
             nearest,
             worst_user_value: first.map(|profile| profile.user_value),
-            best_user_value: equilibria().last().map(|profile| profile.user_value),
+            best_user_value: equilibria().next_back().map(|profile| profile.user_value),
             bound: equilibria().filter_map(|profile| profile.bound).reduce(f64::min),
             certified: first.is_some(),
             profiles,
@@ -281,7 +281,7 @@ impl Check<'_, Instance> {
         alignment: &AlignmentPart,
     ) -> Result<AllAgentsEquilibria, String> {
         if given.eta.is_some() && given.protocol.is_some() {
-            return Err("eta: found beside a protocol, expected one or the other".into());
+            return Err("eta: found together with a protocol, expected one or the other".into());
         }
         // Check certificates first: they also check that the protocol is within its limits.
         let mut verdicts = Vec::with_capacity(given.profiles.len());

@@ -264,8 +264,16 @@ impl BelowCertificate {
 
 /// Communication whose certificates can be parts of results.
 pub trait Recorded: Communication {
-    /// The certificate of an optimum.
-    fn optimum(certificate: Certificate<OptimumProof<Self>>) -> OptimumCertificate;
+    /// The certificate of an optimum, with the verdict. Work of unknown length continues only while
+    /// `going` returns true.
+    ///
+    /// # Errors
+    /// If it is not a proof.
+    fn optimum(
+        proof: OptimumProof<Self>,
+        instance: &Instance,
+        going: &dyn Fn() -> bool,
+    ) -> Result<(OptimumCertificate, Verdict), ProofError>;
 
     /// The certificate of a profile of offers, with the verdict.
     ///
@@ -284,8 +292,13 @@ pub trait RecordedBelow: Recorded + Rational {
 macro_rules! recorded {
     ($($way:ident)*) => {$(
         impl Recorded for $way {
-            fn optimum(certificate: Certificate<OptimumProof<Self>>) -> OptimumCertificate {
-                certificate.into()
+            fn optimum(
+                proof: OptimumProof<Self>,
+                instance: &Instance,
+                going: &dyn Fn() -> bool,
+            ) -> Result<(OptimumCertificate, Verdict), ProofError> {
+                let (certificate, verdict) = proof.certify_within(instance, going)?;
+                Ok((certificate.into(), verdict))
             }
 
             fn offers(
@@ -308,8 +321,13 @@ macro_rules! recorded {
 recorded! { Direct Experiment Mechanism }
 
 impl Recorded for Quantal {
-    fn optimum(certificate: Certificate<OptimumProof<Self>>) -> OptimumCertificate {
-        certificate.into()
+    fn optimum(
+        proof: OptimumProof<Self>,
+        instance: &Instance,
+        going: &dyn Fn() -> bool,
+    ) -> Result<(OptimumCertificate, Verdict), ProofError> {
+        let (certificate, verdict) = proof.certify_within(instance, going)?;
+        Ok((certificate.into(), verdict))
     }
 
     /// The regrets become the slack if they exceed the requested slack.

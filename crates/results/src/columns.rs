@@ -147,7 +147,11 @@ impl<'de> Visitor<'de> for AnyValue {
                 FieldValue::Text(text) => texts.push(text),
                 // A number that JSON cannot represent.
                 FieldValue::Missing => numbers.push(f64::NAN),
-                _ => return Err(serde::de::Error::custom("found a list of something else than numbers or names")),
+                _ => {
+                    return Err(serde::de::Error::custom(
+                        "found a list with values that are neither numbers nor names",
+                    ));
+                }
             }
         }
         Ok(if texts.is_empty() { FieldValue::Numbers(numbers) } else { FieldValue::Texts(texts) })
@@ -168,6 +172,7 @@ pub trait Tabular: Sized + 'static {
     const COLUMNS: &'static [ResultColumn<Self>];
 
     /// The columns' names, units and meanings.
+    #[must_use]
     fn fields() -> impl Iterator<Item = Field> {
         Self::COLUMNS.iter().map(|column| column.field)
     }

@@ -158,15 +158,15 @@ impl Provable for DynamicsResult {
         let profile = check.profile("certificate", &self.profile, f64::INFINITY, self.eta)?;
         let accepted = profile.certificate.as_ref().map(OffersCertificate::accepted);
         let named = check.game.agent(&self.standing);
-        if !accepted.zip(named).is_some_and(|(accepted, named)| accepted == [named]) {
+        if accepted.zip(named).is_none_or(|(accepted, named)| accepted != [named]) {
             return Err(format!("standing: found {:?}, whose offer is not the accepted one", self.standing));
         }
         let Some(engine) = check.engine else {
-            check.leave("how it got there");
+            check.leave("the course of the simulation");
             return Ok(Self { profile, ..self.clone() });
         };
         let again = engine.replayed(check.game, self);
-        let again = check.ran(again)?.ok_or_else(|| format!("run: found {}, which is none", self.run))?;
+        let again = check.ran(again)?.ok_or_else(|| format!("run: found {}, but there is no such run", self.run))?;
         compared(self, &again, &check.measure()?)?;
         // Another scheme may have the same value for everybody.
         if self.profile.scheme != again.profile.scheme {
@@ -218,7 +218,8 @@ fn compared(given: &DynamicsResult, again: &DynamicsResult, measure: &ResultScal
     for (k, (given, again)) in given.iter().zip(again).enumerate() {
         let MoveResult { round, agent, bid, standing, user_value, values } = given;
         if (round, agent, standing) != (&again.round, &again.agent, &again.standing) {
-            let named = |step: &MoveResult| format!("{} in round {}, {} stands", step.agent, step.round, step.standing);
+            let named =
+                |step: &MoveResult| format!("{} in round {}, {} is accepted", step.agent, step.round, step.standing);
             return differs(&format!("trace[{k}]"), named(given), named(again));
         }
         near(&format!("trace[{k}].bid"), false, &[*bid], &[again.bid])?;

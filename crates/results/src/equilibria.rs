@@ -212,9 +212,9 @@ impl Reference {
 }
 
 /// The meanings of columns of equilibria.
-pub(crate) const WORST: &str = "what the user gets in the worst equilibrium; if not exact, the lowest that was found";
-pub(crate) const BEST: &str = "what the user gets in the best equilibrium; if not exact, the highest that was found";
-pub(crate) const EXACT: &str = "whether these are all equilibria; else those that were found";
+pub(crate) const WORST: &str = "the user's value in the worst equilibrium; if not exact, in the lowest that was found";
+pub(crate) const BEST: &str = "the user's value in the best equilibrium; if not exact, in the highest that was found";
+pub(crate) const EXACT: &str = "whether these are all equilibria; otherwise, a search found them";
 
 columns! {
     /// The table of equilibria.
@@ -223,28 +223,28 @@ columns! {
         "name" "" Text: "the instance's name" => |r| FieldValue::text(&r.about.name);
         "digest" "" Text: "the instance's fingerprint" => |r| FieldValue::text(&r.about.digest);
         "prior" "" Count: "the number of the prior, from 0" => |r| (r.about.prior as u64).into();
-        "no_information" "utility" Number: "what the user gets with no information"
+        "no_information" "utility" Number: "the user's value with no information"
             => |r| r.user_value.no_information.into();
-        "full_information" "utility" Number: "what the user gets if she knows all that any agent observes"
+        "full_information" "utility" Number: "the user's value if she knows everything that any agent observes"
             => |r| r.user_value.full_information.into();
         "best_agent_full_information" "utility" Number:
             "the most that one agent alone can leave her, where agents observe different signals"
             => |r| r.user_value.best_agent_full_information.into();
-        "alignment_error" "utility" Number: "how far she is from the agents' hull (eps)"
+        "alignment_error" "utility" Number: "the distance of her utility from the agents' hull (eps)"
             => |r| r.alignment.alignment.error.into();
         "alignment_weights" "" Numbers: "the agents' weights in the hull"
             => |r| r.alignment.alignment.weights.clone().into();
         "game" "" Text: "the game among the agents" => |r| FieldValue::text(r.equilibrium.game());
         "eta" "1/utility" Number: "the user's sensitivity, if she is quantal" => |r| r.equilibrium.eta().into();
-        "slack" "utility" Number: "how much an agent may gain by another offer" => |r| r.equilibrium.slack().into();
+        "slack" "utility" Number: "the slack: the most that an agent may gain by another offer" => |r| r.equilibrium.slack().into();
         "exact" "" Flag: EXACT => |r| r.equilibrium.exact().into();
-        "regret" "utility" Number: "what an agent gains at most in them (proved)" => |r| r.equilibrium.regret().into();
+        "regret" "utility" Number: "the largest regret of an agent in them (proved)" => |r| r.equilibrium.regret().into();
         "worst_user_value" "utility" Number: WORST => |r| r.equilibrium.user_values().map(|(worst, _)| worst).into();
         "best_user_value" "utility" Number: BEST => |r| r.equilibrium.user_values().map(|(_, best)| best).into();
-        "bound" "utility" Number: "what the hull promises her in every equilibrium" => |r| r.equilibrium.bound().into();
+        "bound" "utility" Number: "the value that the hull promises her in every equilibrium" => |r| r.equilibrium.bound().into();
         "lower_bound" "utility" Number: "no equilibrium leaves her less (proved)"
             => |r| r.equilibrium.lower_bound().into();
-        "profiles" "" Count: "how many profiles were found (all-agents)"
+        "profiles" "" Count: "the number of profiles that were found (all-agents)"
             => |r| (r.equilibrium.profiles() as u64).into();
         "certified" "" Flag: "whether everything in the row is proved in exact arithmetic"
             => |r| r.equilibrium.certified().into();

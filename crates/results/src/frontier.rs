@@ -160,7 +160,7 @@ impl Provable for FrontierResult {
                     let gap = bound.unwrap_or(f64::INFINITY) - agent_value;
                     if gap > allowed {
                         return Err(format!(
-                            "{place}: between it and the one before, the bound is {gap:e} above the line"
+                            "{place}: between this vertex and the previous one, the bound is {gap:e} above the line"
                         ));
                     }
                     check.proved.gap = check.proved.gap.max(gap);
@@ -209,10 +209,10 @@ columns! {
         "digest" "" Text: "the instance's fingerprint" => |r| FieldValue::text(&r.about.digest);
         "prior" "" Count: "the number of the prior, from 0" => |r| (r.about.prior as u64).into();
         "agent" "" Text: "the agent's name" => |r| FieldValue::text(&r.agent);
-        "vertices" "" Count: "how many vertices its frontier has" => |r| FieldValue::length(&r.vertices);
-        "user_values" "utility" Numbers: "what the vertices leave the user, in increasing order"
+        "vertices" "" Count: "the number of vertices of its frontier" => |r| FieldValue::length(&r.vertices);
+        "user_values" "utility" Numbers: "the user's values at the vertices, in increasing order"
             => |r| r.vertices.iter().map(|vertex| vertex.user_value).collect::<Vec<f64>>().into();
-        "agent_values" "utility" Numbers: "what the agent gets there"
+        "agent_values" "utility" Numbers: "the agent's values at the vertices"
             => |r| r.vertices.iter().map(|vertex| vertex.agent_value).collect::<Vec<f64>>().into();
         "certified" "" Flag: "whether everything in the row is proved in exact arithmetic" => |r| r.certified.into();
         "stopped" "" Text: "why the work ended early, if it did" => |r| r.stopped.clone().into();

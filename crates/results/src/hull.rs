@@ -31,10 +31,10 @@ columns! {
     ReduceResult {
         "table" "" Text: "the table's file" => |r| r.table.clone().into();
         "target" "" Text: "the column that is fitted" => |r| FieldValue::text(&r.target);
-        "agents" "" Count: "how many agents there are" => |r| FieldValue::length(&r.agents);
-        "rows" "" Count: "how many rows were read" => |r| r.rows.into();
-        "dropped" "" Count: "how many more were left out, as they lacked a value" => |r| r.dropped.into();
-        "factors" "" Count: "how many factors it has" => |r| (r.factors as u64).into();
+        "agents" "" Count: "the number of agents" => |r| FieldValue::length(&r.agents);
+        "rows" "" Count: "the number of rows that were read" => |r| r.rows.into();
+        "dropped" "" Count: "the number of rows that were left out because they lack a value" => |r| r.dropped.into();
+        "factors" "" Count: "the number of factors" => |r| (r.factors as u64).into();
         "output" "" Text: "the file of its factors, in the output's folder" => |r| FieldValue::text(&r.output);
     }
 }

@@ -130,32 +130,32 @@ columns! {
         "name" "" Text: "the instance's name" => |r| FieldValue::text(&r.about.name);
         "digest" "" Text: "the instance's fingerprint" => |r| FieldValue::text(&r.about.digest);
         "prior" "" Count: "the number of the prior, from 0" => |r| (r.about.prior as u64).into();
-        "no_information" "utility" Number: "what the user gets with no information"
+        "no_information" "utility" Number: "the user's value with no information"
             => |r| r.user_value.no_information.into();
-        "full_information" "utility" Number: "what the user gets if she knows all that any agent observes"
+        "full_information" "utility" Number: "the user's value if she knows everything that any agent observes"
             => |r| r.user_value.full_information.into();
         "best_agent_full_information" "utility" Number:
             "the most that one agent alone can leave her, where agents observe different signals"
             => |r| r.user_value.best_agent_full_information.into();
         "agents" "" Texts: "the agents' names"
             => |r| r.agents.iter().map(|agent| agent.name.clone()).collect::<Vec<String>>().into();
-        "monopoly_agent_values" "utility" Numbers: "what each agent gets if it is alone"
+        "monopoly_agent_values" "utility" Numbers: "each agent's value as a monopolist"
             => |r| r.monopolies(|monopoly| monopoly.agent_value);
-        "monopoly_user_values" "utility" Numbers: "what each leaves the user if it is alone"
+        "monopoly_user_values" "utility" Numbers: "the user's value with each monopolist"
             => |r| r.monopolies(|monopoly| monopoly.user_value);
-        "monopoly_upper_bounds" "utility" Numbers: "more than this no agent gets if it is alone (proved)"
+        "monopoly_upper_bounds" "utility" Numbers: "the proved upper bound of each agent's value as a monopolist"
             => |r| r.monopolies(|monopoly| monopoly.upper_bound);
-        "alignment_error" "utility" Number: "how far she is from the agents' hull (eps)"
+        "alignment_error" "utility" Number: "the distance of her utility from the agents' hull (eps)"
             => |r| r.alignment.alignment.error.into();
         "alignment_weights" "" Numbers: "the agents' weights in the hull"
             => |r| r.alignment.alignment.weights.clone().into();
         "game" "" Text: "the game among the agents" => |r| r.found(|found| Some(found.game().to_owned()));
         "exact" "" Flag: EXACT => |r| r.equilibrium.as_ref().is_some_and(GameEquilibria::exact).into();
-        "slack" "utility" Number: "how much an agent may gain by another offer" => |r| r.found(|found| Some(found.slack()));
-        "regret" "utility" Number: "what an agent gains at most in them (proved)" => |r| r.found(GameEquilibria::regret);
+        "slack" "utility" Number: "the slack: the most that an agent may gain by another offer" => |r| r.found(|found| Some(found.slack()));
+        "regret" "utility" Number: "the largest regret of an agent in them (proved)" => |r| r.found(GameEquilibria::regret);
         "worst_user_value" "utility" Number: WORST => |r| r.found(|found| found.user_values().map(|(worst, _)| worst));
         "best_user_value" "utility" Number: BEST => |r| r.found(|found| found.user_values().map(|(_, best)| best));
-        "bound" "utility" Number: "what the hull promises her in every equilibrium" => |r| r.found(GameEquilibria::bound);
+        "bound" "utility" Number: "the value that the hull promises her in every equilibrium" => |r| r.found(GameEquilibria::bound);
         "lower_bound" "utility" Number: "no equilibrium leaves her less (proved)"
             => |r| r.found(GameEquilibria::lower_bound);
         "certified" "" Flag: "whether everything in the row is proved in exact arithmetic" => |r| r.certified.into();

@@ -167,7 +167,7 @@ pub(crate) fn verify<R: Provable + Clone + Into<crate::SavedResult>>(
     let outcome = check.named(about, file).and_then(|()| {
         let measure = game
             .measure(about.prior)
-            .map_err(|count| format!("prior: found {}, and there are {count}", about.prior))?;
+            .map_err(|count| format!("prior: found {}, and the instance has {count}", about.prior))?;
         let rebuilt = result.rebuilt(&mut check)?;
         Ok((measure, rebuilt))
     });

@@ -366,7 +366,7 @@ impl ScalingFindings {
         self.rows.iter().filter(move |row| row.series == series)
     }
 
-    /// The law of a series, if there are enough measurements. ScalingSeries of threads have none.
+    /// The law of a series, if there are enough measurements. Series of threads have none.
     #[must_use]
     pub fn fit(&self, series: usize, quantity: Quantity) -> Option<Fit> {
         let &ScalingSeries { work, along, .. } = self.series.get(series)?;

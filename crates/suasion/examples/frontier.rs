@@ -16,7 +16,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{:>10.6}  {:>10.6}", vertex.user_value, vertex.objective_value);
     }
 
-    let halfway = f64::midpoint(view.no_information().1, view.full_information());
-    println!("if the user must get {halfway:.6}, the agent gets at most {:.6}", found.value(halfway));
+    if let (Some(first), Some(last)) = (found.vertices.first(), found.vertices.last()) {
+        let floor = f64::midpoint(first.user_value, last.user_value);
+        println!("if {} must get {floor:.6}, {} gets {:.6}", game.user.name, game.agents[0].name, found.value(floor));
+    }
     Ok(())
 }

@@ -115,10 +115,10 @@ pub fn open(path: &Path) -> Result<Box<dyn Source>, TableError> {
         }
     };
     guard(path, || match format {
-        "parquet" => Ok(Box::new(parquet::File::open(path, disk)?) as Box<dyn Source>),
-        "arrow" => Ok(Box::new(ipc::File::open(path, &disk)?)),
-        "csv" => Ok(Box::new(text::File::open(path, &disk, extension == "tsv")?)),
-        "npy" => Ok(Box::new(numpy::File::npy(path, &disk)?)),
-        _ => Ok(Box::new(numpy::File::npz(path, disk)?)),
+        "parquet" => Ok(Box::new(parquet::ParquetFile::open(path, disk)?) as Box<dyn Source>),
+        "arrow" => Ok(Box::new(ipc::IpcFile::open(path, &disk)?)),
+        "csv" => Ok(Box::new(text::TextFile::open(path, &disk, extension == "tsv")?)),
+        "npy" => Ok(Box::new(numpy::NumpyFile::npy(path, &disk)?)),
+        _ => Ok(Box::new(numpy::NumpyFile::npz(path, disk)?)),
     })
 }

@@ -126,7 +126,7 @@ fn log(folder: &Path, name: &str) -> Result<String, BatchError> {
         return Err(BatchError::option(
             "--output",
             &format!("{folder:?}"),
-            "a name that Slurm can have logs in, without \\",
+            "a name that Slurm accepts for logs, without \\",
         ));
     }
     directive("--output", &format!("{}/{name}", folder.replace('%', "%%")))
@@ -155,7 +155,7 @@ pub(super) fn shell(word: &str) -> String {
 
 /// A path as text.
 fn text(path: &Path) -> Result<&str, BatchError> {
-    path.to_str().ok_or_else(|| BatchError::bad(path, "found a name that is no UTF-8, expected one that is"))
+    path.to_str().ok_or_else(|| BatchError::bad(path, "found a name that is not UTF-8, expected UTF-8"))
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@
 mod conduct;
 mod obedience;
 
-use super::{Direct, Evaluate, Outcome};
-use crate::TOLERANCE;
+use super::{Communication, Direct, Rational, SchemeOutcome};
 use crate::error::{Place, ProofError, check_index, check_nonnegative};
 use crate::game::{Estimates, Game, TypedGame, USER};
+use crate::proof::Exact;
+use crate::verdict::TOLERANCE;
 use conduct::Conduct;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -47,7 +48,13 @@ impl From<Multiplier> for (usize, usize, f64) {
     }
 }
 
-impl Evaluate for Direct {
+impl Communication for Direct {
+    type Scheme = Scheme;
+    type Bound = Vec<Multiplier>;
+    type Precision = Exact;
+}
+
+impl Rational for Direct {
     /// The user has one type.
     fn game<'a>(
         instance: &'a Instance,
@@ -68,16 +75,16 @@ impl Evaluate for Direct {
         multipliers.sort_by_key(Multiplier::pair);
     }
 
-    fn outcome(scheme: &Scheme, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Outcome, ProofError> {
+    fn outcome(scheme: &Scheme, game: &TypedGame<'_>, estimates: &Estimates) -> Result<SchemeOutcome, ProofError> {
         let judge = &mut Judge::new();
         let conduct = Conduct::new(&game.game, estimates, &scheme.entries, judge)?;
         let disobedience = obedience::disobedience(&game.game, estimates, &scheme.entries, TOLERANCE, judge);
         let played = conduct.played().collect();
         let add = |sum: &mut Sum, party: usize, weight: f64| conduct.add_value(sum, party, weight);
-        Ok(Outcome::of(game, add, disobedience, played))
+        Ok(SchemeOutcome::of(game, add, disobedience, played))
     }
 
-    fn bound(
+    fn bound_exactly(
         multipliers: &Vec<Multiplier>,
         slope: f64,
         game: &TypedGame<'_>,

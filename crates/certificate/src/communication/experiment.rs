@@ -21,30 +21,46 @@
 //! Over all messages the `q_x` sum to one at every `x`, and the user gets at least `f`. With one
 //! type and a tree of one leaf, this is the bound of direct schemes.
 
-use super::{Evaluate, Experiment, Outcome};
-use crate::TOLERANCE;
+use super::{Communication, Experiment, Rational, SchemeOutcome};
 use crate::error::{Place, ProofError, check_index, check_nonnegative, check_probability};
 use crate::game::{Estimates, TypedGame, USER};
 use crate::obedience::Disobedience;
+use crate::proof::Exact;
 use crate::tree::{Node, ResponseMultiplier, of_response, of_type, sort_multipliers, visit_leaves};
+use crate::verdict::TOLERANCE;
 use std::cmp::Ordering;
 use suasion_exact::{Judge, Sum, compare, rounding_error};
 use suasion_model::ExperimentScheme;
 
-impl Evaluate for Experiment {
+impl Communication for Experiment {
+    type Scheme = ExperimentScheme;
+    type Bound = Vec<Node>;
+    type Precision = Exact;
+}
+
+impl Rational for Experiment {
     fn sort_bound(tree: &mut Vec<Node>) {
         sort_multipliers(tree);
     }
 
-    fn outcome(scheme: &ExperimentScheme, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Outcome, ProofError> {
+    fn outcome(
+        scheme: &ExperimentScheme,
+        game: &TypedGame<'_>,
+        estimates: &Estimates,
+    ) -> Result<SchemeOutcome, ProofError> {
         check_scheme(scheme, game)?;
         let add = |sum: &mut Sum, party: usize, weight: f64| {
             visit(scheme, game, |p, action, place| game.add(sum, [p, weight], party, action, place));
         };
-        Ok(Outcome::of(game, add, disobedience(scheme, game, estimates, TOLERANCE), played(scheme, game)))
+        Ok(SchemeOutcome::of(game, add, disobedience(scheme, game, estimates, TOLERANCE), played(scheme, game)))
     }
 
-    fn bound(tree: &Vec<Node>, slope: f64, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Sum, ProofError> {
+    fn bound_exactly(
+        tree: &Vec<Node>,
+        slope: f64,
+        game: &TypedGame<'_>,
+        estimates: &Estimates,
+    ) -> Result<Sum, ProofError> {
         bound(tree, slope, game, estimates)
     }
 }
@@ -114,7 +130,6 @@ pub(crate) fn played(scheme: &ExperimentScheme, game: &TypedGame<'_>) -> Vec<(us
 
 /// What the user could gain: for every message and type, the gain of her best action. The allowed
 /// gain is `tolerance` times the stake between that action and the assigned one.
-/// stake between that action and her own.
 pub(crate) fn disobedience(
     scheme: &ExperimentScheme,
     game: &TypedGame<'_>,

@@ -25,11 +25,12 @@
 //! and add them up: the result is the difference between the `C` and `P_v`. The recommendations for
 //! a report and an observation are a distribution over actions.
 
-use super::{Evaluate, Mechanism, Outcome};
-use crate::TOLERANCE;
+use super::{Communication, Mechanism, Rational, SchemeOutcome};
 use crate::error::{Place, ProofError, check_index, check_nonnegative, check_probability};
 use crate::game::{Estimates, TypedGame, USER};
 use crate::obedience::Disobedience;
+use crate::proof::Exact;
+use crate::verdict::TOLERANCE;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use suasion_exact::{Judge, Sum, compare};
@@ -54,7 +55,13 @@ pub struct MechanismMultipliers {
     pub double_deviations: Vec<DoubleDeviationMultiplier>,
 }
 
-impl Evaluate for Mechanism {
+impl Communication for Mechanism {
+    type Scheme = MechanismScheme;
+    type Bound = MechanismMultipliers;
+    type Precision = Exact;
+}
+
+impl Rational for Mechanism {
     fn sort_scheme(scheme: &mut MechanismScheme) {
         scheme.entries.sort_by_key(|entry| (entry.report, entry.observation, entry.action));
     }
@@ -64,7 +71,11 @@ impl Evaluate for Mechanism {
         multipliers.double_deviations.sort_by_key(|&(kind, report, told, taken, _)| (kind, report, told, taken));
     }
 
-    fn outcome(scheme: &MechanismScheme, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Outcome, ProofError> {
+    fn outcome(
+        scheme: &MechanismScheme,
+        game: &TypedGame<'_>,
+        estimates: &Estimates,
+    ) -> Result<SchemeOutcome, ProofError> {
         check_mechanism(scheme, game)?;
         let entries = &scheme.entries;
         let add = |sum: &mut Sum, party: usize, weight: f64| {
@@ -73,10 +84,10 @@ impl Evaluate for Mechanism {
             }
         };
         let played = entries.iter().map(|e| (game.pair(e.report, e.observation), e.action)).collect();
-        Ok(Outcome::of(game, add, disobedience(scheme, game, estimates, TOLERANCE), played))
+        Ok(SchemeOutcome::of(game, add, disobedience(scheme, game, estimates, TOLERANCE), played))
     }
 
-    fn bound(
+    fn bound_exactly(
         multipliers: &MechanismMultipliers,
         slope: f64,
         game: &TypedGame<'_>,

@@ -93,7 +93,7 @@ pub enum ReplyColumn {
 
 /// Where a conversation with the agent may be, before a question.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct ReplyPlace {
     /// The number of rounds before it.
     pub round: usize,
     /// The information set.
@@ -121,7 +121,7 @@ pub struct ReplyProgram {
     /// What columns stand for.
     pub columns: Vec<ReplyColumn>,
     /// The places.
-    pub places: Vec<Place>,
+    pub places: Vec<ReplyPlace>,
     /// Whether the optimum is the value of the best rule. Otherwise it is only an upper bound.
     pub exact: bool,
     pub(crate) costs: Vec<Terms>,

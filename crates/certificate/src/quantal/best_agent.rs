@@ -13,14 +13,14 @@
 //! v`.
 
 use super::folded::Folded;
-use super::scheme::{Outcome, check, outcome, responses};
+use super::scheme::{Outcome, outcome, responses};
 use super::stake::Benchmarks;
-use super::{Enclosure, MOST_OBSERVATIONS, QuantalPrices, QuantalSearch, quantal_bound};
+use super::{Enclosed, Enclosure, MOST_OBSERVATIONS, QuantalPrices, QuantalSearch, quantal_bound};
 use crate::communication::Quantal;
 use crate::error::{Place, ProofError, check_index};
-use crate::game::{TypedGame, USER};
+use crate::game::{TypedGame, USER, check_signals};
 use crate::profile::{Offer, ProfileClaims, ProfileProof, Reply, check_monopolist};
-use crate::proof::{Certificate, Enclosed};
+use crate::proof::{Certificate, Proof};
 use crate::verdict::{ToleranceViolation, Verdict};
 use std::borrow::Cow;
 use suasion_exact::Interval;
@@ -75,17 +75,22 @@ impl ProfileProof<Quantal> {
     }
 }
 
-/// The claims that the profile supports.
-pub(crate) fn profile(
-    proof: &ProfileProof<Quantal>,
-    instance: &Instance,
-    going: &dyn Fn() -> bool,
-) -> Result<(ProfileClaims<Enclosed>, Verdict), ProofError> {
-    let (claims, near) = evaluate(proof, instance, going)?;
-    let verdict = verdict(proof.slack, &claims, &near);
-    Ok((claims, verdict))
+impl Proof for ProfileProof<Quantal> {
+    type Game = Instance;
+    type Claims = ProfileClaims<Enclosed>;
+
+    fn hurry(&mut self) {
+        self.replies.iter_mut().for_each(|reply| reply.bound.hurried = true);
+    }
+
+    fn evaluate(&self, instance: &Instance, going: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError> {
+        let (claims, near) = evaluate(self, instance, going)?;
+        let verdict = verdict(self.slack, &claims, &near);
+        Ok((claims, verdict))
+    }
 }
 
+/// The claims that the profile supports, and what is allowed.
 fn evaluate(
     proof: &ProfileProof<Quantal>,
     instance: &Instance,
@@ -130,7 +135,7 @@ fn side<'a>(
     let game = TypedGame::new(instance, proof.prior, agent, &Objective::agent(agent))?;
     let full = || Cow::Owned(SignalScheme::full_information(game.observations));
     let scheme = offer.scheme.as_ref().map_or_else(full, Cow::Borrowed);
-    check(&scheme, game.observations)?;
+    check_signals(&scheme, game.observations)?;
     Ok((game, scheme))
 }
 

@@ -7,38 +7,12 @@
 use super::Enclosure;
 use super::corner::to_shares;
 use super::level::Level;
-use crate::error::{Place, ProofError, check_index, check_probability};
+use crate::error::{Place, ProofError};
 use crate::game::{TypedGame, USER};
 use std::cmp::Ordering;
 use suasion_exact::Sum;
 use suasion_exact::{Interval, exponential};
 use suasion_model::SignalScheme;
-
-/// Refuses a scheme that is not valid for this number of observations: an index is out of range or
-/// occurs twice in a signal, or probabilities do not sum to one exactly.
-pub(crate) fn check(scheme: &SignalScheme, observations: usize) -> Result<(), ProofError> {
-    let mut excess = vec![Sum::new(); observations];
-    for sum in &mut excess {
-        sum.subtract([1.0]);
-    }
-    for (k, signal) in scheme.signals.iter().enumerate() {
-        let place = Place::item("signal", k);
-        for (i, &(x, probability)) in signal.iter().enumerate() {
-            check_index(place, "observation", x, observations)?;
-            check_probability(place, probability)?;
-            if i > 0 && signal[i - 1].0 >= x {
-                return Err(ProofError::OutOfOrder { place });
-            }
-            excess[x].add([probability]);
-        }
-    }
-    for (x, excess) in excess.iter_mut().enumerate() {
-        if excess.sign() != Ordering::Equal {
-            return Err(ProofError::NotOne { place: Place::item("observation", x), excess: excess.round() });
-        }
-    }
-    Ok(())
-}
 
 /// The value of a scheme to a party.
 #[derive(Clone)]

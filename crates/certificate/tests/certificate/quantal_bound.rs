@@ -271,7 +271,7 @@ fn what_is_linear_is_bounded_at_once() {
     assert!(found.cells < 10, "{found:?}");
 }
 
-/// However sensitive she is, a rational user's best message is worth no more than the bound.
+/// At every sensitivity, the value of a rational user's best message is at most the bound.
 #[test]
 fn users_who_are_all_but_rational() {
     for exponent in 0..300 {
@@ -409,7 +409,7 @@ fn forged_proofs() {
     assert_eq!(refused(|c| c.proof.prior = 1), "the certificate names prior 1, but there are 1");
 }
 
-/// Where there is no time, the bound is a true one all the same, and is checked like any other.
+/// Without time, the bound is still valid, and is checked like any other.
 #[test]
 fn hurried() {
     let proof = good().proof;

@@ -55,7 +55,7 @@ fn none<C: Kind>() -> C::Scheme {
     C::scheme(&[message(&[0, 1], &[(0, 1.0), (1, 1.0)])])
 }
 
-/// All is told: worth 1, 5/16 and 10/16.
+/// Full information: the values are 1, 5/16 and 10/16.
 fn all<C: Kind>() -> C::Scheme {
     C::scheme(&[message(&[0, 0], &[(0, 1.0)]), message(&[1, 1], &[(1, 1.0)])])
 }
@@ -253,7 +253,7 @@ fn exclusions_by_hand<C: Kind>() {
     assert_eq!((certificate.claims.lower_bound, certificate.claims.violation), (423.0 / 512.0, 0.0));
     assert!(certificate.check(&trial()).unwrap().certified());
     survives(exclusion_proof::<C>(), &trial());
-    // Nothing excluded: what she gets when she is told nothing.
+    // Nothing is excluded: her value with no information.
     let nothing = ExclusionProof::<C> { pieces: vec![], ..exclusion_proof() };
     assert_eq!(nothing.certify(&trial()).unwrap().0.claims.lower_bound, 13.0 / 16.0);
     let mut forged = certificate;
@@ -274,7 +274,7 @@ fn exclusions_that_were_tampered_with<C: Kind>() {
     assert!(refused(&|p| p.slack = 0.0625).contains("piece 0 does not exclude an equilibrium at 0.75"));
     assert!(refused(&|p| p.slack = -0.5).contains("the slack is -0.5"));
     assert!(refused(&|p| p.pieces[0].from = 0.8125 + 1e-9).contains("piece 0 leaves a gap"));
-    assert!(refused(&|p| p.pieces[1].to = 0.875).contains("the mixture for agent 0 at 0.875, in piece 1, leaves"));
+    assert!(refused(&|p| p.pieces[1].to = 0.875).contains("the mixture for agent 0 at 0.875, in piece 1, gives"));
     assert!(refused(&|p| p.pieces[1].line = 3).contains("piece 1 names line 3"));
     assert!(refused(&|p| p.pieces[1].deviations[0][0].left = 9).contains("names scheme 9"));
     assert!(refused(&|p| p.pieces[1].deviations.truncate(1)).contains("the deviations of a piece holds 1"));

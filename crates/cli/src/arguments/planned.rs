@@ -72,12 +72,12 @@ impl BatchPlan {
             return Err(usage(format!("{option} is an option of the run, not of the plan")));
         }
         let no_prior = |given: Option<usize>| match given {
-            Some(_) => Err(usage("--prior is the batch's matter; all priors are done".into())),
+            Some(_) => Err(usage("--prior is not allowed in a batch; all priors are done".into())),
             None => Ok(()),
         };
         let no_files = |files: usize| match files {
             1 => Ok(()),
-            _ => Err(usage("found files among them, expected options; files are the batch's matter".into())),
+            _ => Err(usage("found files, expected only options; the batch has its own files".into())),
         };
         match parsed.command {
             Command::Solve(arguments) => no_files(arguments.files.len()).map(|()| Request::Solve(arguments.request())),

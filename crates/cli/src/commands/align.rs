@@ -47,7 +47,7 @@ fn show(game: &Game<'_>, result: &AlignResult, verdict: &Verdict) -> Result<(), 
         Offset::Constant => "a constant offset",
         Offset::PerState => "an offset per state",
     };
-    line(&format!("{}: the user among the agents, by {kind_of_weights} and {offset}", result.about.name))?;
+    line(&format!("{}: the user's alignment with the agents, with {kind_of_weights} and {offset}", result.about.name))?;
     let least = result.least_error(&game.instance);
     // Numbers below the tolerance are shown as zero.
     let some = |x: f64| if x <= least { 0.0 } else { x };
@@ -61,19 +61,19 @@ fn show(game: &Game<'_>, result: &AlignResult, verdict: &Verdict) -> Result<(), 
     let shown = rows.iter().take(SHOWN).map(|&(name, weight)| vec![name.to_owned(), number(weight)]).collect();
     line(&table(&["agent", "weight"], shown).to_string())?;
     if many {
-        line(&format!("... {} agents in all, the heaviest first; --json prints every one", rows.len()))?;
+        line(&format!("... {} agents in all, largest weights first; --json prints all of them", rows.len()))?;
     }
     let kind = if result.simplex { "hull" } else { "cone" };
     let place = match result.position(&game.instance) {
         Position::Inside => format!("the user lies in the {kind}"),
         Position::Outside => format!("the user lies outside the {kind}"),
-        Position::Unknown => format!("whether the user lies in the {kind} is not known"),
+        Position::Unknown => format!("it is unknown whether the user lies in the {kind}"),
     };
     let least = if *slack > 0.0 { "error and price of the weights at least" } else { "at least" };
     let reach = match result.limit {
         None if result.simplex => String::new(),
         None => " for all weights".into(),
-        Some(limit) => format!(" for weights under which the agents' ranges sum to at most {}", number(limit)),
+        Some(limit) => format!(" for weights such that the agents' weighted ranges sum to at most {}", number(limit)),
     };
     line(&format!(
         "error {} ({least} {}{reach}): {place}; certified: {}",
@@ -85,7 +85,7 @@ fn show(game: &Game<'_>, result: &AlignResult, verdict: &Verdict) -> Result<(), 
         line(&format!("not certified: {failure}"))?;
     }
     if leaves_unit(game) {
-        line("utilities leave [0, 1], so the error is in units other than those of the theorems")?;
+        line("utilities are not all in [0, 1], so the error is not in the units of the theorems")?;
     }
     match &result.stopped {
         Some(stopped) => line(&format!("stopped early: {stopped}")),

@@ -2,7 +2,7 @@
 
 use super::Game;
 use crate::failure::Failure;
-use suasion_certificate::{OptimumProof, Proof, Verdict};
+use suasion_certificate::{OptimumProof, Verdict};
 use suasion_model::TypedView;
 use suasion_results::{CommunicationName, OptimumCertificate, Recorded, Reference};
 
@@ -33,8 +33,7 @@ impl Game<'_> {
 
     /// The certificate of an optimum.
     pub fn optimum_certified<C: Recorded>(&self, proof: OptimumProof<C>) -> Result<Certified, Failure> {
-        let (certificate, verdict) = self.proved(proof.certify(&self.instance))?;
-        Ok((C::optimum(certificate), verdict))
+        self.proved(C::optimum(proof, &self.instance, &|| true))
     }
 }
 
@@ -42,7 +41,7 @@ impl Game<'_> {
 pub fn manner(communication: CommunicationName) -> &'static str {
     match communication {
         CommunicationName::Direct | CommunicationName::Quantal => "",
-        CommunicationName::Experiment => ", agents speaking once",
-        CommunicationName::Mechanism => ", in conversation",
+        CommunicationName::Experiment => ", with experiments",
+        CommunicationName::Mechanism => ", with mechanisms",
     }
 }

@@ -116,10 +116,10 @@ fn show(game: &Game<'_>, arguments: &Converse, result: &ConverseResult) -> Resul
     ))?;
     values(game, result)?;
     if let (Some(eta), Some(rule)) = (result.eta, &result.user_rule) {
-        line(&format!("she has no plan: what she says is {rule}, and she acts with eta = {}", number(eta)))?;
+        line(&format!("she is quantal: she speaks by the rule {rule} and acts with eta = {}", number(eta)))?;
     }
     if let Some(best) = result.best_response.filter(|best| *best > result.exact.user + 1e-9 * (1.0 + best.abs())) {
-        line(&format!("her plan is not her best: that would give her {}", number(best)))?;
+        line(&format!("her plan is not optimal: the best plan would give her {}", number(best)))?;
     }
     show_tree(game, result.tree.as_ref())?;
     match &result.sample {

@@ -138,32 +138,32 @@ fn simulated(
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<DynamicsResult>, Failure> {
     let settings = &session.settings;
-    let asked = Asked { game, asked, prior, runs, keep, done };
+    let simulations = Simulations { game, simulated: asked, prior, runs, keep, done };
     let refused = |cause| failed(game, cause);
-    match (asked.asked.eta, asked.asked.communication) {
+    match (asked.eta, asked.communication) {
         (Some(eta), _) => {
             let best_agent = BestAgentGame::quantal(&game.instance, prior, eta, settings).map_err(refused)?;
-            asked.simulate(&best_agent.payoffs().map_err(refused)?)
+            simulations.simulate(&best_agent.payoffs().map_err(refused)?)
         }
         (None, CommunicationName::Direct | CommunicationName::Quantal) => {
             let best_agent = BestAgentGame::new(&game.instance, prior, settings).map_err(refused)?;
-            asked.simulate(&best_agent.payoffs().map_err(refused)?)
+            simulations.simulate(&best_agent.payoffs().map_err(refused)?)
         }
         (None, CommunicationName::Experiment) => {
             let best_agent = BestAgentGame::experiments(&game.instance, prior, settings).map_err(refused)?;
-            asked.simulate(&best_agent.payoffs().map_err(refused)?)
+            simulations.simulate(&best_agent.payoffs().map_err(refused)?)
         }
         (None, CommunicationName::Mechanism) => {
             let best_agent = BestAgentGame::mechanisms(&game.instance, prior, settings).map_err(refused)?;
-            asked.simulate(&best_agent.payoffs().map_err(refused)?)
+            simulations.simulate(&best_agent.payoffs().map_err(refused)?)
         }
     }
 }
 
 /// A request for simulations.
-struct Asked<'a> {
+struct Simulations<'a> {
     game: &'a Game<'a>,
-    asked: &'a Simulated,
+    simulated: &'a Simulated,
     prior: usize,
     runs: Range<u64>,
     /// Whether results keep their certificates.
@@ -171,13 +171,13 @@ struct Asked<'a> {
     done: &'a (dyn Fn() + Sync),
 }
 
-impl Asked<'_> {
+impl Simulations<'_> {
     /// All simulations at a prior.
     fn simulate<S: Sender<Communication: Recorded>>(
         &self,
         payoffs: &Payoffs<'_, S>,
     ) -> Result<Vec<DynamicsResult>, Failure> {
-        let dynamics = self.asked.dynamics();
+        let dynamics = self.simulated.dynamics();
         let one = |stream| {
             let run = payoffs.run(&dynamics, stream);
             let result = self.result(stream, payoffs.proof(&run), &run);
@@ -188,7 +188,7 @@ impl Asked<'_> {
     }
 
     fn result<C: Recorded>(&self, stream: u64, proof: ProfileProof<C>, run: &Run) -> Result<DynamicsResult, Failure> {
-        let (game, asked) = (self.game, self.asked);
+        let (game, asked) = (self.game, self.simulated);
         let (certificate, verdict) = game.proved(C::offers(proof, &game.instance))?;
         let name = |agent: usize| game.instance.agents[agent].name.clone();
         let moves = run.trace.iter().map(|step| MoveResult {
@@ -243,10 +243,10 @@ fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
             row
         });
         let names: Vec<&str> = game.instance.agents.iter().map(|agent| agent.name.as_str()).collect();
-        let header = [&["round", "moves", "bids", "stands", "user"][..], &names].concat();
+        let header = [&["round", "moves", "bids", "accepted", "user"][..], &names].concat();
         line(&table(&header, rows.collect()).to_string())?;
         if trace.len() > SHOWN {
-            line(&format!("... {} moves in all; --json prints every one", trace.len()))?;
+            line(&format!("... {} moves in all; --json prints all of them", trace.len()))?;
         }
     }
     let rows = results.iter().take(SHOWN).map(|result| {
@@ -266,7 +266,7 @@ fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
             certified(result.profile.certified).into(),
         ]
     });
-    let header = ["prior.run", "ended", "rounds", "moves", "stands", "user's value", "largest regret", "certified"];
+    let header = ["prior.run", "ended", "rounds", "moves", "accepted", "user's value", "largest regret", "certified"];
     line(&table(&header, rows.collect()).to_string())?;
     if results.len() > SHOWN {
         let converged = results.iter().filter(|result| result.ended == HowEnded::Converged).count();

@@ -189,9 +189,9 @@ pub fn check_sensitivity(eta: Option<f64>) -> Result<(), Failure> {
 /// Refuses options of a search, which make no sense in the best-agent game.
 pub fn refuse_search(search: &SearchRequest) -> Result<(), Failure> {
     match search.given() {
-        Some(option) => Err(Failure::Usage(format!(
-            "{option} is for --game all-agents; equilibria of the best-agent game are not looked for from starts of choice"
-        ))),
+        Some(option) => {
+            Err(Failure::Usage(format!("{option} is for --game all-agents; the best-agent game has no such option")))
+        }
         None => Ok(()),
     }
 }

@@ -109,12 +109,7 @@ pub fn check(request: &FrontierRequest) -> Result<(), Failure> {
 
 fn show(game: &Game<'_>, result: &FrontierResult) -> Result<(), Failure> {
     let FrontierResult { about, agent, vertices, .. } = result;
-    line(&format!(
-        "{} (prior {}): what {agent} can get, against what it leaves the user{}",
-        about.name,
-        about.prior,
-        manner(result.communication)
-    ))?;
+    line(&format!("{} (prior {}): the frontier of {agent}{}", about.name, about.prior, manner(result.communication)))?;
     let others: Vec<usize> =
         (0..game.instance.agents.len()).filter(|&i| game.instance.agents[i].name != *agent).collect();
     let mut header = vec!["user's value".to_owned(), agent.clone(), "at most".to_owned()];

@@ -10,7 +10,6 @@ use crate::failure::Failure;
 use crate::output::record;
 use crate::progress;
 use crate::session::Session;
-use suasion_certificate::Proof;
 use suasion_model::{Objective, TypedView};
 use suasion_persuasion::{Optimum, PersuadeError, experiment, mechanism, quantal};
 use suasion_results::{CommunicationName, PersuadeResult, Recorded};
@@ -26,14 +25,14 @@ pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
             ("--quantal", arguments.quantal.is_some()),
         ];
         if let Some((other, _)) = others.iter().find(|(_, given)| *given) {
-            return Err(Failure::Usage(format!("{flag}: found beside {other}, expected one or the other")));
+            return Err(Failure::Usage(format!("{flag}: found together with {other}, expected one or the other")));
         }
         return conversations::reply(&game, arguments, session);
     }
     for (flag, given) in [("--against", arguments.against.is_some()), ("--quick", arguments.quick)] {
         if given {
             return Err(Failure::Usage(format!(
-                "{flag}: it is for conversations in rounds; say how many with --rounds"
+                "{flag}: only for conversations; give the number of rounds with --rounds"
             )));
         }
     }
@@ -90,8 +89,8 @@ fn optimum(
 fn solved<C: Recorded>(game: &Game<'_>, found: Optimum<C>, session: &Session) -> Result<Solved, Failure> {
     let stopped = found.stopped.map(|stopped| stopped.to_string());
     let going = || session.settings.stopped().is_none();
-    let (certificate, verdict) = game.proved(found.proof().certify_within(&game.instance, &going))?;
-    Ok(Solved { certificate: C::optimum(certificate), verdict, stopped, optimum: None })
+    let (certificate, verdict) = game.proved(C::optimum(found.proof(), &game.instance, &going))?;
+    Ok(Solved { certificate, verdict, stopped, optimum: None })
 }
 
 /// Prints a result and returns whether it is certified.
@@ -110,9 +109,9 @@ fn tell(
     game.sound(&result)?;
     let yes = result.certified;
     if session.json {
-        record(result)?
+        record(result)?;
     } else {
-        show::show(&result, &verdict)?
+        show::show(&result, &verdict)?;
     }
     Ok(yes)
 }

@@ -271,7 +271,7 @@ fn show(results: &[SolveResult]) -> Result<(), Failure> {
             row.extend([certified(yes).into(), number(weight)]);
             row
         });
-        let header = ["agent, alone", "its optimum", "upper bound", "user's value", "certified", "weight in the hull"];
+        let header = ["monopolist", "its optimum", "upper bound", "user's value", "certified", "weight in the hull"];
         line(&table(&header, rows.collect()).to_string())?;
         if let Some(found) = &result.equilibrium {
             let texts = match found {
@@ -289,7 +289,7 @@ fn show(results: &[SolveResult]) -> Result<(), Failure> {
     }
     if results.len() > SHOWN {
         let proved = results.iter().filter(|result| result.certified).count();
-        line(&format!("... {} priors in all, {proved} certified; --json prints every one", results.len()))?;
+        line(&format!("... {} priors in all, {proved} certified; --json prints all of them", results.len()))?;
     }
     Ok(())
 }

@@ -71,8 +71,7 @@ impl Game<'_> {
                 String::new()
             };
             return Err(self.bad(format!(
-                "its tree of conversations has {said}{of}; at most {} are allowed; --most-nodes raises the limit",
-                most
+                "its tree of conversations has {said}{of}; the limit is {most} nodes; raise it with --most-nodes"
             )));
         }
         ConversationGame::new(instance, prior, protocol, most, &session.settings).map_err(|cause| failed(self, cause))
@@ -92,7 +91,7 @@ fn within(flag: &str, found: usize, most: usize) -> Result<usize, Failure> {
 /// Refuses a protocol where it makes no sense.
 pub fn refuse_protocol(asked: &ProtocolRequest, place: &str) -> Result<(), Failure> {
     match asked.given() {
-        Some(flag) => Err(Failure::Usage(format!("{flag}: agents converse in rounds {place} alone"))),
+        Some(flag) => Err(Failure::Usage(format!("{flag}: only for conversations {place}"))),
         None => Ok(()),
     }
 }

@@ -77,9 +77,9 @@ fn verify(place: &str, record: &str, file: &Path, arguments: &Verify, session: &
         problem => Failure::Bad { file: place.into(), problem: problem.to_string() },
     })?;
     if session.json {
-        json(&verified.json(place))?
+        json(&verified.json(place))?;
     } else {
-        line(&verified.line(place))?
+        line(&verified.line(place))?;
     }
     Ok(verified.certified())
 }

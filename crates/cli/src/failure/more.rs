@@ -20,7 +20,7 @@ macro_rules! failures {
 
         $(impl From<$error> for Failure {
             fn from(cause: $error) -> Self {
-                Self::More(cause.into())
+                Self::More(Box::new(cause.into()))
             }
         })*
     };

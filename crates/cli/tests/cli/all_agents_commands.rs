@@ -17,7 +17,7 @@ fn parsed(out: &str) -> Value {
     serde_json::from_str(out.trim()).unwrap()
 }
 
-/// Writes a result into a folder of its own and lets `verify` look at it.
+/// Writes a result to a temporary folder and runs `verify` on it.
 fn verified(result: &str, file: &str) -> (bool, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("result.jsonl");
@@ -32,7 +32,7 @@ fn people_read_what_was_found() {
     assert!(out.contains("equilibria of the all-agents game"), "{out}");
     assert!(out.contains("found 1 equilibrium from 20 starts (there may be others)"), "{out}");
     assert!(out.contains("the user is in the agents' hull, which promises her at least 0.686422"), "{out}");
-    assert!(out.contains("what happens is full information exactly"), "{out}");
+    assert!(out.contains("the outcome is exactly full information"), "{out}");
     assert!(out.ends_with("certified: yes\n"), "{out}");
 }
 
@@ -56,7 +56,7 @@ fn machines_read_profiles_that_verify() {
     }
     let (good, text) = verified(&out, file);
     assert!(good && text.contains("certified, largest gap"), "{text}");
-    // The same once more, with one thread.
+    // The same again, with one thread.
     assert_eq!(out, equilibria(file, &["--json", "--slack", "0.01", "--threads", "1"]));
 }
 
@@ -97,13 +97,13 @@ fn solve_takes_the_game() {
     assert!(text.contains("found 1 equilibrium from 20 starts"), "{text}");
 }
 
-/// A user who knows something by herself, and agents that observe different things.
+/// A user with types, and agents who observe different signals.
 #[test]
 fn worlds_are_played_too() {
     for (file, slack) in [("hunch.json", "0"), ("laboratories.json", "0.1"), ("broker-and-bank.json", "0")] {
         let out = equilibria(file, &["--json", "--slack", slack]);
         let result = parsed(&out);
-        // Two laboratories that see different tests: what one tells alone is not everything.
+        // Two laboratories see different tests, so one of them alone cannot reveal everything.
         assert_eq!(result["profiles"][0]["identical"], file != "laboratories.json", "{file}");
         let profile = &result["profiles"][0];
         assert_eq!(profile["certified"], true, "{file}");
@@ -147,8 +147,8 @@ fn bad_options_are_refused() {
     }
 }
 
-/// Where the user is indifferent whatever she is told, each agent could hope for the action that it
-/// likes: nothing is claimed.
+/// If the user is indifferent whatever she hears, each agent could hope for the action that it
+/// prefers, so nothing is claimed.
 #[test]
 fn no_equilibrium_is_said_plainly() {
     let folder = tempfile::tempdir().unwrap();
@@ -165,6 +165,9 @@ fn no_equilibrium_is_said_plainly() {
     let (code, out, _) = told(&["equilibria", path.to_str().unwrap(), "--game", "all-agents", "--starts", "4"]);
     assert_eq!(code, 1);
     assert!(out.contains("no equilibrium was found from 4 starts"), "{out}");
-    assert!(out.contains("4 starts led to none") && out.contains("some agent gains 1 by another scheme"), "{out}");
+    assert!(
+        out.contains("4 starts led to no equilibrium") && out.contains("some agent gains 1 by another scheme"),
+        "{out}"
+    );
     assert!(out.ends_with("certified: NO\n"), "{out}");
 }

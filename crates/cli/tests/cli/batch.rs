@@ -1,4 +1,5 @@
-//! `suasion batch`: the same results as the commands give one by one, however the work is shared.
+//! `suasion batch`: the results are the same as those of single commands, however the work is
+//! shared.
 
 use crate::common::{root, suasion, succeeds, told};
 use serde_json::Value;
@@ -8,7 +9,7 @@ use tempfile::TempDir;
 
 const TABLES: [&str; 3] = ["results", "certificates", "failures"];
 
-/// A folder, and names of what is in it.
+/// A folder with the names of its files.
 struct Place(TempDir);
 
 impl Place {
@@ -26,7 +27,7 @@ impl Place {
         path
     }
 
-    /// Some games: files, and lines of a file.
+    /// Some games, as files and as lines of a file.
     fn games(&self) -> Vec<String> {
         std::fs::create_dir_all(self.at("games/more")).unwrap();
         for seed in 0..6 {
@@ -40,14 +41,14 @@ impl Place {
             let game: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
             format!("{game}\n")
         });
-        // A blank line is no instance, and counts as a line.
+        // A blank line is not an instance but counts as a line.
         let lines: Vec<String> = lines.collect();
         std::fs::write(self.at("games/lines.jsonl"), format!("{}\n{}", lines[..2].concat(), lines[2..].concat()))
             .unwrap();
         let worlds = root().join("instances/conversation-beats-menu.json");
         std::fs::copy(worlds, self.at("games/worlds.json")).unwrap();
         let single = (0..6).map(|seed| self.at(&format!("games/g{seed}.json")));
-        // In the order of a folder: by name.
+        // In a folder, files are sorted by name.
         single
             .chain([1, 2, 4, 5].map(|line| self.at(&format!("games/lines.jsonl:{line}"))))
             .chain([self.at("games/more/many.json"), self.at("games/worlds.json")])
@@ -73,7 +74,7 @@ fn bytes(out: &str, name: &str) -> Vec<u8> {
     std::fs::read(Path::new(out).join(format!("{name}.parquet"))).unwrap()
 }
 
-/// Every command, with options: what the batch has is what the command prints, byte for byte.
+/// For every command, with options: the batch has what the command prints, byte for byte.
 #[test]
 fn as_the_commands_print() {
     let place = Place::new();
@@ -99,7 +100,7 @@ fn as_the_commands_print() {
         assert_eq!(results(&out), expected, "{work} {options:?}");
         assert_eq!(table(&out, "results").rows(), expected.len());
     }
-    // A frontier is that of one agent, and a batch has those of all.
+    // The command prints the frontier of one agent, and a batch has those of all agents.
     let plan = place.plan("frontiers", &["-w", "frontier"]);
     let out = place.at("frontiers-out");
     succeeds(&["batch", "run", &plan, "-o", &out, "-q"]);
@@ -114,7 +115,7 @@ fn as_the_commands_print() {
     assert_eq!(instances.iter().filter(|game| game.as_ref() == Some(&games[2])).count(), 3);
 }
 
-/// The table of results has the numbers of the objects; every certificate holds.
+/// The table of results has the numbers in the JSON objects, and every certificate holds.
 #[test]
 fn tables_are_what_the_objects_say() {
     let place = Place::new();
@@ -122,7 +123,7 @@ fn tables_are_what_the_objects_say() {
     let plan = place.plan("plan", &[]);
     let out = place.at("out");
     let said = succeeds(&["batch", "run", &plan, "-o", &out]);
-    assert!(said.contains("everything in results is certified"), "{said}");
+    assert!(said.contains("all results are certified"), "{said}");
     let objects: Vec<Value> = results(&out).iter().map(|text| serde_json::from_str(text).unwrap()).collect();
     let mut found = table(&out, "results");
     let worst = found.take::<Vec<Option<f64>>>("worst_user_value").unwrap();
@@ -149,7 +150,7 @@ fn tables_are_what_the_objects_say() {
     assert_eq!(verified.lines().filter(|line| line.contains(": certified, ")).count(), objects.len());
 }
 
-/// Shards, threads, blocks that end anywhere, runs that end and go on: the same bytes.
+/// Shards, threads, any blocks, and runs that stop and resume give the same bytes.
 #[test]
 fn however_the_work_is_shared() {
     let place = Place::new();
@@ -160,7 +161,7 @@ fn however_the_work_is_shared() {
     let one = place.at("one");
     succeeds(&["batch", "run", &plan, "-o", &one, "--threads", "1"]);
     let shards = place.at("shards");
-    // In an odd order, one of them twice, one of another cut.
+    // Run shards in an odd order, one of them twice, and one of another division.
     for shard in ["3/3", "2/5", "1/3", "1/3", "2/3"] {
         succeeds(&["batch", "run", &plan, "-o", &shards, "--shard", shard]);
     }
@@ -180,14 +181,14 @@ fn however_the_work_is_shared() {
             assert_eq!(bytes(other, name), expected, "{name} of {other}");
         }
     }
-    // Nothing is left to be done.
+    // Nothing is left to do.
     let said = succeeds(&["batch", "run", &plan, "-o", &whole]);
     assert!(said.starts_with("0 of 15 units done, 0 failed, 15 were done before"), "{said}");
     let said = succeeds(&["batch", "status", &shards]);
     assert!(said.starts_with("solve: 15 of 15 units done, 0 failed, 0 left"), "{said}");
 }
 
-/// The factors of many tables, added up, fit as the tables do.
+/// The sum of the factors of many tables has the same fits as the tables.
 #[test]
 fn tables_become_factors() {
     let place = Place::new();
@@ -231,9 +232,12 @@ fn what_is_no_plan_is_refused() {
     let refused: [(&[&str], &str); 16] = [
         (&["plan", &games, "-o", &planned, "--", "--game", "chess"], "invalid value 'chess'"),
         (&["plan", &games, "-o", &planned, "--", "--starts", "3"], "--starts is for --game all-agents"),
-        (&["plan", &games, "-o", &planned, "--", "other.json"], "found files among them"),
+        (&["plan", &games, "-o", &planned, "--", "other.json"], "found files, expected only options"),
         (&["plan", &games, "-o", &planned, "--", "--threads", "3"], "--threads is an option of the run"),
-        (&["plan", &games, "-o", &planned, "-w", "equilibria", "--", "--prior", "0"], "--prior is the batch's matter"),
+        (
+            &["plan", &games, "-o", &planned, "-w", "equilibria", "--", "--prior", "0"],
+            "--prior is not allowed in a batch",
+        ),
         (&["plan", &games, "-o", &planned, "--block", "0"], "--block: found 0, expected at least 1 prior"),
         (&["plan", "/nowhere/*.json", "-o", &planned], "/nowhere/*.json: matches no file"),
         (&["plan", "instances/profiles", "-o", &planned], "found 1 files of other kinds, and nothing to work on"),
@@ -243,8 +247,8 @@ fn what_is_no_plan_is_refused() {
         (&["run", &plan, "-o", &out, "--memory", "lots"], "--memory: found \"lots\""),
         (&["run", &plan, "-o", &out, "--memory", "10M"], "--memory: found 10 MiB, expected at least"),
         (&["run", &plan, "-o", &out, "--instance-time-limit", "-1"], "--instance-time-limit: found -1"),
-        (&["status", &games], "is no output of a batch"),
-        (&["merge", &games], "is no output of a batch"),
+        (&["status", &games], "is not the output of a batch"),
+        (&["merge", &games], "is not the output of a batch"),
     ];
     for (arguments, expected) in refused {
         let (code, stdout, err) = told(&[&["batch"], arguments].concat());
@@ -255,14 +259,14 @@ fn what_is_no_plan_is_refused() {
         );
     }
     assert!(!PathBuf::from(planned).exists());
-    // The output of another plan.
+    // The output belongs to another plan.
     succeeds(&["batch", "run", &plan, "-o", &out, "-q"]);
     let other = place.plan("other", &["--block", "1"]);
     let (code, _, err) = told(&["batch", "run", &other, "-o", &out]);
     assert!(code == 2 && err.contains("has the output of another plan"), "{err}");
 }
 
-/// What a run says of itself, and that it says nothing if it is told to.
+/// The messages of a run, and that a quiet run prints nothing.
 #[test]
 fn logs() {
     let place = Place::new();

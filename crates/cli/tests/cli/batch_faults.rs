@@ -1,4 +1,4 @@
-//! What goes wrong while a batch runs, and what is left of it then: everything that was done.
+//! Faults while a batch runs: everything that was done is kept.
 #![cfg(target_os = "linux")]
 
 use crate::common::{suasion, succeeds, told};
@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use suasion_table::read_parquet;
 use tempfile::TempDir;
 
-/// A folder with games and a plan, and what a run that nothing happens to makes of it.
+/// A folder with games and a plan, and the result of an undisturbed run.
 struct Batch {
     folder: TempDir,
     plan: String,
 }
 
 impl Batch {
-    /// So many instances of so many states and actions.
+    /// Makes this many instances with this many states and actions.
     fn new(count: usize, size: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let games = folder.path().join("games");
@@ -50,7 +50,7 @@ impl Batch {
         command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// The same as a run that nothing happened to.
+    /// Checks that the output is the same as that of an undisturbed run.
     fn assert_whole(&self, out: &str) {
         let clean = self.at("clean");
         if !Path::new(&clean).exists() {
@@ -68,13 +68,13 @@ fn status(out: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|_| panic!("{err}"))
 }
 
-/// How many units have results or failed.
+/// The number of units that have results or failed.
 fn done(out: &str) -> u64 {
     let status = status(out);
     status["done"].as_u64().unwrap() + status["failed"].as_u64().unwrap()
 }
 
-/// Waits for something, for a minute at most.
+/// Waits for a condition, for at most a minute.
 fn wait<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(60) {
@@ -88,7 +88,7 @@ fn wait<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 
 fn children(parent: u32) -> Vec<u32> {
     let list = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
-    // Threads have children of their own.
+    // Each thread has its own children.
     let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
     let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
     let mut all: Vec<u32> = lists
@@ -109,18 +109,18 @@ fn is_root() -> bool {
     id.stdout.trim_ascii() == b"0"
 }
 
-/// A file system in memory, of a size that can be changed.
+/// A file system in memory whose size can change.
 struct Disk {
     folder: TempDir,
 }
 
 impl Disk {
-    /// None if this is not allowed here.
+    /// `None` if mounting is not allowed here.
     fn new(size: &str) -> Option<Self> {
         let disk = Self { folder: tempfile::tempdir().unwrap() };
         let mounted = is_root() && disk.mount(&["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]);
         if !mounted {
-            eprintln!("not allowed to mount a file system: this test has looked at nothing");
+            eprintln!("not allowed to mount a file system: this test checked nothing");
             return None;
         }
         Some(disk)
@@ -142,8 +142,8 @@ impl Drop for Disk {
     }
 }
 
-/// Fifty times at random moments: nothing that was done is ever lost, and in the end it is as if
-/// nothing had happened.
+/// Kill a run fifty times at random moments: no finished work is ever lost, and the final output is
+/// as if nothing had happened.
 #[test]
 fn killed_at_any_moment() {
     let batch = Batch::new(150, 14);
@@ -151,14 +151,14 @@ fn killed_at_any_moment() {
     let (mut known, mut kills, mut moment) = (0, 0, 7_u64);
     for _ in 0..50 {
         let mut run = batch.start(&out, &[]);
-        // A generator of Lehmer's: moments from 0 to 100 ms.
+        // Lehmer's generator: moments from 0 to 100 ms.
         moment = moment * 48_271 % 2_147_483_647;
         std::thread::sleep(Duration::from_millis(moment % 100));
         let workers = children(run.id());
         kills += u32::from(run.try_wait().unwrap().is_none());
         run.kill().unwrap();
         run.wait().unwrap();
-        // Workers do not outlive it.
+        // Workers do not outlive the run.
         wait("workers end", || workers.iter().all(|id| !Path::new(&format!("/proc/{id}")).exists()).then_some(()));
         if Path::new(&out).join("plan.parquet").exists() {
             let now = done(&out);
@@ -179,7 +179,7 @@ fn killed_at_any_moment() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// What was interrupted ends in time, says so, and goes on.
+/// An interrupted run ends in time, says so, and resumes.
 #[test]
 fn interrupted() {
     let batch = Batch::new(120, 16);
@@ -216,7 +216,7 @@ fn two_runs_on_one_output() {
         err.contains("shard-1-of-1: is being written by process ") && err.contains(&first.id().to_string()),
         "{err}"
     );
-    // Other shards share the work, of whatever cut they are; what is done twice is one.
+    // Shards of other divisions share the work; units that are done twice count once.
     let (code, _, err) = batch.run(&out, &["--shard", "2/3"]);
     assert_eq!(code, 0, "{err}");
     assert!(first.wait().unwrap().success());
@@ -233,7 +233,7 @@ fn a_full_disk() {
     assert_eq!(code, 1, "{said}{err}");
     assert!(err.contains("No space left on device") && err.contains("out/"), "{err}");
     assert!(!err.contains("panicked"));
-    // Nothing half written stands for a whole.
+    // No incomplete file counts as complete.
     assert!(!Path::new(&out).join("results.parquet").exists());
     let known = if Path::new(&out).join("plan.parquet").exists() { done(&out) } else { 0 };
     assert!(known > 0 && known < 100, "{known}");
@@ -255,13 +255,14 @@ fn an_output_that_may_not_be_written() {
         assert_eq!((code, said.as_str()), (2, ""), "{err}");
         assert!(err.contains("Read-only file system") && err.contains(&out), "{err}");
     }
-    // It can be looked at all the same.
+    // Its status can still be printed.
     assert_eq!(status(&out)["done"], 1);
     let (code, _, err) = told(&["batch", "plan", &batch.at("games"), "-o", &disk.at("plan")]);
     assert!(code == 2 && err.contains("Read-only file system"), "{err}");
 }
 
-/// Every file of a part, cut, changed or gone: it is seen, said, and done again.
+/// If any file of a part is cut, changed or missing, that is noticed and reported, and the units
+/// are done again.
 #[test]
 fn damaged_parts() {
     let batch = Batch::new(12, 4);
@@ -318,7 +319,7 @@ fn bad_instances_among_good_ones() {
     std::fs::write(batch.at("games/f.json"), [0xff, 0xfe, 0x00]).unwrap();
     let said = succeeds(&["batch", "plan", &batch.at("games"), "-o", &batch.plan]);
     assert!(said.starts_with("13 units") && said.contains("5 inputs look unreadable"), "{said}");
-    // Gone, or another, since it was planned.
+    // One file is missing and one has changed since the plan.
     std::fs::remove_file(batch.at("games/g0001.json")).unwrap();
     std::fs::copy(batch.at("games/g0002.json"), batch.at("games/g0003.json")).unwrap();
     let out = batch.at("out");
@@ -342,9 +343,9 @@ fn bad_instances_among_good_ones() {
     assert!(reason("e.jsonl:1").contains("not JSON") && reason("e.jsonl:2").contains("e.jsonl:2"), "{failures:?}");
     assert!(reason("f.json").contains("not UTF-8 text"));
     assert!(reason("g0001.json").contains("No such file"));
-    assert!(reason("g0003.json").contains("was changed since it was planned"));
+    assert!(reason("g0003.json").contains("has changed since it was planned"));
     assert!(failures.iter().all(|((_, kind), _)| kind == "input"));
-    // What failed is not done again, unless that is asked for; then what is mended is.
+    // Failed units are not done again unless requested; then the repaired ones succeed.
     let (_, said, _) = batch.run(&out, &[]);
     assert!(said.contains("0 of 13 units done, 0 failed, 13 were done before"), "{said}");
     let text = std::fs::read_to_string(batch.at("games/g0002.json")).unwrap();
@@ -354,7 +355,7 @@ fn bad_instances_among_good_ones() {
     assert!(read().len() == 8 && status(&out)["done"] == 5);
 }
 
-/// An instance that takes too long ends with what is known; a worker that does not end is ended;
+/// An instance that takes too long ends with what is known, a worker that hangs is killed, and
 /// nothing else suffers.
 #[test]
 fn too_long() {
@@ -371,11 +372,11 @@ fn too_long() {
     let kinds = failures.take::<Vec<String>>("kind").unwrap();
     assert!(stopped.iter().flatten().count() + kinds.len() == 1, "{said} {stopped:?} {kinds:?}");
     assert!(kinds.iter().all(|kind| kind == "time"), "{kinds:?}");
-    // With more time it is done as if there had been no limit.
+    // With more time, the result is as if there had been no limit.
     let (code, said, _) = batch.run(&out, &["--retry"]);
     assert!(code == 0 && said.contains("1 of 5 units done, 0 failed, 4 were done before"), "{said}");
     batch.assert_whole(&out);
-    // A worker that hangs, which none does by itself: it is halted.
+    // Workers do not hang by themselves, so one is stopped by a signal.
     let batch = Batch::new(60, 20);
     let out = batch.at("halted");
     let mut run = batch.start(&out, &["--threads", "1", "--instance-time-limit", "1"]);
@@ -406,7 +407,7 @@ fn too_much_memory() {
     batch.assert_whole(&out);
 }
 
-/// A worker that someone ends takes nothing with it.
+/// A killed worker does not affect anything else.
 #[test]
 fn killed_workers() {
     let batch = Batch::new(80, 14);
@@ -442,14 +443,14 @@ fn a_missing_shard() {
     batch.assert_whole(&out);
 }
 
-/// A clock that is put back by a day in the middle: no time is negative, nothing waits for it, and
-/// nothing else depends on it.
+/// The clock is set back by a day during a run: no time is negative, nothing waits, and nothing
+/// else depends on the clock.
 #[test]
 fn a_clock_that_goes_backwards() {
     let library =
         ["x86_64-linux-gnu", "aarch64-linux-gnu"].map(|triple| format!("/usr/lib/{triple}/faketime/libfaketime.so.1"));
     let Some(library) = library.iter().find(|path| Path::new(path).exists()) else {
-        eprintln!("there is no libfaketime here: this test has looked at nothing");
+        eprintln!("there is no libfaketime here: this test checked nothing");
         return;
     };
     let batch = Batch::new(100, 14);

@@ -57,7 +57,7 @@ fn people_read_tables() {
         ["kernel", "equilibria", "hull"].map(|work| [format!("scaling-{work}.png"), format!("scaling-{work}.svg")]);
     let tables = ["scaling.csv", "scaling.parquet", "fits.csv"].map(String::from);
     assert_eq!(names(&folder), pictures.into_iter().flatten().chain(tables).collect());
-    // Per work 3, 2 and 2 points.
+    // 3, 2 and 2 points for the three kinds of work.
     assert_eq!(std::fs::read_to_string(folder.join("scaling.csv")).unwrap().lines().count(), 1 + 3 * 7);
     assert!(std::fs::read(folder.join("scaling-hull.png")).unwrap().starts_with(b"\x89PNG\r\n\x1a\n"));
 }
@@ -127,7 +127,7 @@ fn limits_end_it() {
     assert!(!target.exists());
 }
 
-/// A signal ends the point that is measured, and leaves what is known.
+/// A signal stops the current point and keeps what is known.
 #[cfg(unix)]
 #[test]
 fn interruption() {

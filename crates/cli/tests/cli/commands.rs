@@ -1,4 +1,4 @@
-//! The commands on the instances that ship: golden tables, the JSON contract, exit codes.
+//! The commands on the shipped instances: golden tables, the JSON contract and exit codes.
 
 use crate::common::{run, suasion, succeeds, told};
 use serde_json::Value;
@@ -85,7 +85,7 @@ fn json_contract() {
     assert!(vertices.iter().all(|vertex| vertex["values"].as_array().unwrap().len() == 3));
     assert_eq!(result["agent"], "agent 2");
 
-    // Alignment and equilibria within solve.
+    // Alignment and equilibria in `solve`.
     let result = &json(&["solve", "--json", "instances/hull-three-agents.json"])[0];
     assert!(result["alignment"]["error"].as_f64().unwrap() < 1e-12);
     assert_eq!(result["alignment"]["weights"].as_array().unwrap().len(), 3);
@@ -118,7 +118,7 @@ fn json_contract() {
     for (i, result) in results.iter().enumerate() {
         assert_eq!((&result["run"], &result["ended"]), (&i.into(), &"converged".into()));
         assert_eq!(result["trace"].as_array().unwrap().len() as u64, result["moves"].as_u64().unwrap());
-        // To within an increment of the worst equilibrium.
+        // Dynamics end within an increment of the worst equilibrium.
         assert!(result["user_value"].as_f64().unwrap() >= 1.8 - 1e-3 - 1e-9);
     }
     let other = [&runs[..], &["--seed", "1"]].concat();
@@ -129,7 +129,7 @@ fn json_contract() {
     assert!(results.iter().enumerate().all(|(prior, result)| result["prior"] == prior));
 }
 
-/// The command `align`: its contract, every option, and instances of every kind of information.
+/// The command `align`: its contract, every option, and instances with every kind of information.
 #[test]
 fn alignment() {
     let result = &json(&["align", "--json", "instances/hull-three-agents.json"])[0];
@@ -160,12 +160,12 @@ fn alignment() {
         .collect();
     assert!(errors.is_sorted(), "{errors:?}");
     close(&json(&["align", "--json", "instances/prosecutor.json", "--no-certificates"])[0]["error"], 0.5);
-    // A user with types of her own is aligned, or not, all the same.
+    // Alignment works in the same way for a user with types.
     close(&json(&["align", "--json", "instances/hunch.json"])[0]["error"], 0.5);
     let priced = &json(&["align", "--json", "instances/hull-three-agents.json", "--slack", "0.5"])[0];
     close(&priced["slack"], 0.5);
     assert!(priced["lower_bound"].as_f64() > Some(0.0));
-    assert!(succeeds(&["align", "instances/integer-8x6.json"]).contains("utilities leave [0, 1]"));
+    assert!(succeeds(&["align", "instances/integer-8x6.json"]).contains("utilities are not all in [0, 1]"));
     assert!(succeeds(&["align", "instances/hull-three-agents.json"]).contains("the user lies in the cone"));
     assert!(
         succeeds(&["align", "--simplex", "instances/hull-three-agents.json"]).contains("the user lies in the hull")
@@ -195,7 +195,8 @@ fn threads_do_not_matter() {
     assert_eq!(with("1"), with("4"));
 }
 
-/// What does not fit is refused with an estimate before work begins; a size has to be one.
+/// An instance that does not fit into memory is refused with an estimate before work begins, and so
+/// is an invalid size.
 #[test]
 fn games_beyond_the_memory() {
     let directory = tempfile::tempdir().unwrap();
@@ -250,7 +251,7 @@ fn bad_usage() {
     );
     assert_eq!(
         refused(&["frontier", "instances/hull-three-agents.json"]),
-        "error: instances/hull-three-agents.json: it has 3 agents; say which by --agent: \"agent 1\", \"agent 2\", \"agent 3\"\n"
+        "error: instances/hull-three-agents.json: it has 3 agents; choose one with --agent: \"agent 1\", \"agent 2\", \"agent 3\"\n"
     );
     assert_eq!(
         refused(&["persuade", PROSECUTOR, "--floor", "1.5"]),
@@ -289,7 +290,7 @@ fn bad_usage() {
     assert!(refused(&["frobnicate"]).contains("unrecognized subcommand"));
 }
 
-/// A full disk, and a reader that goes away.
+/// A full disk, and a closed pipe.
 #[test]
 fn output_that_cannot_be_written() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();

@@ -1,5 +1,5 @@
 //! Conversations of many rounds: `persuade --rounds` and `equilibria --game all-agents --rounds`,
-//! from arguments to results that verify.
+//! from arguments to verified results.
 
 use crate::common::{succeeds, told};
 use serde_json::Value;
@@ -11,7 +11,7 @@ fn parsed(out: &str) -> Value {
     serde_json::from_str(out.trim()).unwrap()
 }
 
-/// Writes a result into a folder of its own and calls `suasion` on it.
+/// Writes a result to a temporary folder and calls `suasion` on it.
 fn with_saved(result: &str, call: impl Fn(&str) -> (i32, String, String)) -> (i32, String, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("result.jsonl");
@@ -32,7 +32,7 @@ fn seller(rounds: &str, more: &[&str]) -> Value {
     parsed(&out)
 }
 
-/// The instance that ships to show it: 1/2 in one round, 3/5 in two.
+/// The shipped instance that shows the use of rounds: the value is 1/2 in one round and 3/5 in two.
 #[test]
 fn two_rounds_beat_one() {
     for (rounds, expected) in [("1", 0.5), ("2", 0.6)] {
@@ -79,7 +79,7 @@ fn equilibria_are_found_verified_and_told() {
     assert_eq!(result["certified"], true);
     let (good, text) = verified(&out, OPINION);
     assert!(good && text.contains("certified, largest gap"), "{text}");
-    // What was found may be told, and is worth the same.
+    // `converse` accepts the profile that was found, with the same values.
     let (code, told, err) =
         with_saved(&out, |path| told(&["converse", OPINION, "--profile", path, "--json", "--tree"]));
     assert_eq!(code, 0, "{err}");
@@ -88,11 +88,16 @@ fn equilibria_are_found_verified_and_told() {
         [&profiles[0]["user_value"], &conversation["exact"]["user"]].map(|value| value.as_f64().unwrap());
     assert!((found - exact).abs() < 1e-12);
     assert!(conversation["tree"]["nodes"].as_u64().unwrap() > 3);
-    // The same once more, with one thread.
+    // The same again, with one thread.
     assert_eq!(out, equilibria(&["--json", "--threads", "1"]));
     let text = equilibria(&[]);
     assert!(text.contains("equilibria of conversations of 2 rounds, 2 messages of the user"), "{text}");
-    assert!(text.contains("what is said where the user gets least:\nbuyer knows nothing by herself"), "{text}");
+    assert!(
+        text.contains(
+            "the conversations of the profile in which the user gets least:\nbuyer has no private information"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
@@ -136,25 +141,25 @@ fn limits_are_told() {
     let (code, out, err) =
         told(&["equilibria", OPINION, "--game", "all-agents", "--rounds", "3", "--most-nodes", "1000"]);
     assert!(code == 2 && out.is_empty(), "{err}");
-    assert!(err.contains("4369 nodes") && err.contains("at most 1000 are allowed; --most-nodes raises the limit"), "{err}");
+    assert!(err.contains("4369 nodes") && err.contains("the limit is 1000 nodes; raise it with --most-nodes"), "{err}");
     let (code, out, _) = told(&["persuade", OPINION, "--agent", "seller", "--rounds", "2", "--time-limit", "0"]);
     assert_eq!(code, 1, "{out}");
-    // What is known by then is printed.
+    // The command prints what is known by then.
     assert!(out.contains("stopped early: the time limit was reached") && out.contains("found by a heuristic"), "{out}");
 }
 
 #[test]
 fn bad_options_are_refused() {
     for (arguments, expected) in [
-        (
-            vec!["equilibria", OPINION, "--rounds", "2"],
-            "--rounds: agents converse in rounds in --game all-agents alone",
-        ),
+        (vec!["equilibria", OPINION, "--rounds", "2"], "--rounds: only for conversations in --game all-agents"),
         (vec!["equilibria", OPINION, "--game", "all-agents", "--quantal", "2"], "`suasion converse --quantal`"),
         (vec!["equilibria", OPINION, "--game", "all-agents", "--margin", "0.1"], "--margin: found 0.1, expected 0 in"),
         (vec!["equilibria", OPINION, "--game", "all-agents", "--rounds", "0"], "--rounds: found 0, expected from 1"),
-        (vec!["persuade", OPINION, "-a", "1", "--rounds", "2", "--menu"], "--rounds: found beside --menu"),
-        (vec!["persuade", OPINION, "-a", "1", "--opens", "user", "--quantal", "2"], "--opens: found beside --quantal"),
+        (vec!["persuade", OPINION, "-a", "1", "--rounds", "2", "--menu"], "--rounds: found together with --menu"),
+        (
+            vec!["persuade", OPINION, "-a", "1", "--opens", "user", "--quantal", "2"],
+            "--opens: found together with --quantal",
+        ),
         (vec!["persuade", OPINION, "-a", "1", "--against", "silence"], "--against: it is for conversations in rounds"),
         (
             vec!["persuade", OPINION, "-a", "1", "--rounds", "2", "--against", "nothing.json"],

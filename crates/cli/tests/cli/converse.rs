@@ -16,7 +16,7 @@ fn parsed(more: &[&str]) -> Value {
     serde_json::from_str(converse(&[more, &["--json"]].concat()).trim()).unwrap()
 }
 
-/// What is said on standard error by a call that is refused as bad usage or input.
+/// The standard error of a call that is refused as bad usage or input.
 fn refused(arguments: &[&str]) -> String {
     let (code, out, err) = told(arguments);
     assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
@@ -38,10 +38,10 @@ fn asking_matters() {
     let result = parsed(&["--tree"]);
     let value = |result: &Value| result["exact"]["user"].as_f64().unwrap();
     let none = result["user_value"]["no_information"].as_f64().unwrap();
-    // By hand: strong CVs are worth 0.35 - 0.15, thin ones nothing.
+    // Computed by hand: strong CVs have a value of 0.35 - 0.15, thin ones of 0.
     assert!((none - 0.2).abs() < 1e-12, "{none}");
-    // She probes the recruiter at once and the referee only later; a user who chats hears nothing
-    // that she can use.
+    // She probes the recruiter at once and the referee only later; a user who chats learns nothing
+    // useful.
     let first = &result["tree"]["types"][0]["messages"];
     assert_eq!(first, &serde_json::json!(["probe", "chat"]));
     let chats = parsed(&["--quantal", "100000"]);
@@ -77,7 +77,7 @@ fn silence_and_revelation() {
     };
     let silence = of("silence", &[]);
     assert_eq!(silence["exact"]["user"], silence["user_value"]["no_information"]);
-    // Each agent may observe two things, of which one answer of two tells.
+    // Each agent has two observations, and reveals one of them by one of two answers.
     let near = |result: &Value| {
         let of = |value: &Value| value.as_f64().unwrap();
         (of(&result["exact"]["user"]) - of(&result["user_value"]["full_information"])).abs() < 1e-12
@@ -86,7 +86,7 @@ fn silence_and_revelation() {
     assert!(near(&of("revelation", &["--rounds", "1", "--agent-messages", "4", "--opens", "agents"])));
     assert!(near(&of("revelation", &["--rounds", "1", "--agent-messages", "2"])));
     assert!(!near(&of("revelation", &["--rounds", "2", "--agent-messages", "1"])));
-    // Flags alone make a protocol, of two rounds and two messages where they do not say more.
+    // Flags alone define a protocol; the defaults are two rounds and two messages.
     let out =
         succeeds(&["converse", "instances/prosecutor.json", "--profile", "revelation", "--rounds", "1", "--json"]);
     let result: Value = serde_json::from_str(out.trim()).unwrap();
@@ -99,22 +99,23 @@ fn silence_and_revelation() {
 fn the_size_is_told_before_work_begins() {
     let (code, _, err) = told(&["converse", FILE, "--profile", "silence"]);
     assert_eq!(code, 0);
-    // Two types; two rounds, each with four combinations of messages and four of answers.
+    // Two types and two rounds, each with four combinations of messages and four of answers.
     assert_eq!(err, "the tree of conversations has 546 nodes of the user and 31 histories per agent\n");
     let err = refused(&["converse", FILE, "--profile", "silence", "--most-nodes", "500"]);
     assert!(
-        err.contains("has 546 nodes of the user and 31 histories per agent, each at 4 observations; at most 500 are allowed; --most-nodes raises the limit"),
+        err.contains("has 546 nodes of the user and 31 histories per agent, each at 4 observations; the limit is 500 nodes; raise it with --most-nodes"),
         "{err}"
     );
     let err = refused(&["converse", FILE, "--profile", "silence", "--rounds", "64"]);
-    assert!(err.contains("at most 20000000 are looked at"), "{err}");
+    assert!(err.contains("the limit is 20000000 nodes"), "{err}");
 }
 
 #[test]
 fn trees_are_drawn() {
     let dot = converse(&["--dot"]);
     assert!(dot.starts_with("digraph conversations {") && dot.trim_end().ends_with('}'), "{dot}");
-    // A tree per type: as many arrows as nodes, but for the two roots. Every quote is closed.
+    // There is a tree per type, with as many arrows as nodes except for the two roots. Every quote
+    // is closed.
     let arrows = dot.lines().filter(|line| line.contains(" -> ")).count();
     let nodes = dot.lines().filter(|line| line.contains("[label=") && !line.contains(" -> ")).count();
     assert_eq!(arrows + 2, nodes, "{dot}");
@@ -124,7 +125,7 @@ fn trees_are_drawn() {
         drawing.stdin.take().unwrap().write_all(dot.as_bytes()).unwrap();
         assert!(drawing.wait_with_output().unwrap().status.success());
     }
-    // What is left out is counted.
+    // Nodes that are left out are counted.
     let few = converse(&["--tree", "--tree-nodes", "4"]);
     assert!(few.contains("more nodes are left out; --tree-nodes says how many are printed"), "{few}");
     let result = parsed(&["--tree", "--tree-nodes", "4"]);
@@ -161,7 +162,7 @@ fn bad_usage_is_refused() {
     assert!(err.contains("protocol: found 2 rounds, 2 messages of the user and 2 answers of an agent, the user first, expected 3 rounds"), "{err}");
 }
 
-/// What is said of the shipped profile with one thing changed.
+/// The error about the shipped profile with one change.
 fn changed(from: &str, to: &str) -> String {
     let text = std::fs::read_to_string(crate::common::root().join(PROFILE)).unwrap();
     assert!(text.contains(from), "{from}");
@@ -182,19 +183,19 @@ fn bad_profiles_are_refused() {
     assert!(changed("{", "[").contains("not JSON"));
     let plan = r#""plan": [{ "act": 0 }, { "act": 0 }], "rules""#;
     assert!(changed("\"rules\"", plan).contains("the plan: she acts in round 1, expected after the last"));
-    // A saved result is one line of JSON; this one holds no rules.
+    // A saved result is one line of JSON; this one has no rules.
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("result.jsonl");
     std::fs::write(&file, succeeds(&["align", "instances/prosecutor.json", "--json"])).unwrap();
     let err = refused(&["converse", FILE, "--profile", file.to_str().unwrap()]);
     assert!(err.contains("that holds no conversation rules, expected a profile"), "{err}");
-    // Nor is there anything to verify in what this command prints.
+    // The output of this command has nothing to verify either.
     std::fs::write(&file, converse(&["--json"])).unwrap();
     let err = refused(&["verify", file.to_str().unwrap()]);
     assert!(err.contains("has no certificate"), "{err}");
 }
 
-/// A plan of one's own is followed, and it is said that it is not the best.
+/// The command follows a given plan and says that it is not optimal.
 #[test]
 fn a_plan_in_the_profile() {
     let instance = r#"{ "format": "suasion/1", "states": 2, "actions": 2, "prior": [0.5, 0.5],
@@ -207,7 +208,7 @@ fn a_plan_in_the_profile() {
     std::fs::write(&game, instance).unwrap();
     std::fs::write(&rules, profile).unwrap();
     let out = succeeds(&["converse", game.to_str().unwrap(), "--profile", rules.to_str().unwrap()]);
-    assert!(out.contains("her plan is not her best: that would give her 1"), "{out}");
+    assert!(out.contains("her plan is not optimal: the best plan would give her 1"), "{out}");
     let exactly = out.lines().find(|line| line.contains("exactly")).unwrap();
     assert_eq!(exactly.split_whitespace().collect::<Vec<_>>(), ["exactly", "0.5", "1"]);
 }

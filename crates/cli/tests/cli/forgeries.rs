@@ -1,5 +1,5 @@
-//! Forged results: `verify` accepts none. `SUASION_FORGERIES=1000` makes so many of every kind,
-//! `SUASION_FORGERIES_OF=persuade` of one kind alone.
+//! Forged results: `verify` accepts none. `SUASION_FORGERIES=1000` makes this many of every kind,
+//! and `SUASION_FORGERIES_OF=persuade` selects one kind.
 
 use crate::common::forge::{Chance, Forgery, Truth};
 use crate::common::{root, succeeds, told};
@@ -7,22 +7,22 @@ use serde_json::Value;
 use std::path::Path;
 use std::time::Instant;
 
-/// How many forgeries there are of each kind.
+/// The number of forgeries of each kind.
 fn count() -> usize {
     std::env::var("SUASION_FORGERIES").ok().and_then(|count| count.parse().ok()).unwrap_or(100)
 }
 
-/// A kind of result: its name, the commands that make some, and what of it is not proved or says
-/// what was asked for.
+/// A kind of result: its name, commands that make some, and the fields that are not proved or that
+/// describe the request.
 struct Kind {
     name: &'static str,
     commands: Vec<Vec<String>>,
     free: &'static [&'static str],
 }
 
-/// What a search of the all-agents game says of itself.
+/// The fields in which a search of the all-agents game describes itself.
 const SEARCH: &[&str] = &["margin", "seed", "starts", "unsettled", "too_large", "nearest", "relaxed", "stopped"];
-/// A simulation is run again as it says; what it says is then so.
+/// A simulation is run again with the settings in the result, so these settings are true.
 const SIMULATION: &[&str] = &["order", "start", "increment", "seed", "run", "trace", "slack"];
 
 #[expect(clippy::too_many_lines, reason = "a list of kinds")]
@@ -200,7 +200,7 @@ fn results(kind: &Kind) -> Vec<Value> {
     kind.commands.iter().flat_map(made).collect()
 }
 
-/// Which records, from 1, `verify` accepts.
+/// The records, from 1, that `verify` accepts.
 fn accepted(directory: &Path, records: &[String]) -> Vec<usize> {
     let file = directory.join("records.jsonl");
     std::fs::write(&file, records.join("\n")).unwrap();

@@ -31,7 +31,7 @@ fn write(folder: &Path, name: &str, content: &str) -> String {
     path.to_str().unwrap().into()
 }
 
-/// Agents' weights as numbers.
+/// The agents' weights as numbers.
 fn weights(fit: &Value, which: &str) -> Vec<f64> {
     fit[which]["weights"].as_array().unwrap().iter().map(|w| w.as_f64().unwrap()).collect()
 }
@@ -58,7 +58,7 @@ fn people_read_the_fits() {
     insta::assert_snapshot!("hull_fit_by", hide(&out));
 }
 
-/// Differences that are rounding differ among machines.
+/// Differences by rounding depend on the machine.
 fn hide(text: &str) -> String {
     let words = text.split_inclusive(' ').map(|word| {
         let number = word.trim().trim_end_matches(';');
@@ -94,13 +94,13 @@ fn machines_read_the_fits() {
     assert!(mse(&intercept, "nnls") <= mse(&found, "nnls"));
     let (w, b) = (weights(&intercept, "nnls"), intercept["nnls"]["intercept"].as_f64().unwrap());
     assert!(close(mse(&intercept, "nnls"), plain(|row| b + row.iter().zip(&w).map(|(x, w)| x * w).sum::<f64>())));
-    // There is no certificate to verify, which is told.
+    // There is no certificate to verify, and the command says so.
     let folder = tempfile::tempdir().unwrap();
     let saved = write(folder.path(), "fit.jsonl", &found.to_string());
     let (code, _, err) = told(&["verify", &saved]);
     assert_eq!(code, 2);
     assert!(err.contains("fit.jsonl:1: a fit of data has no certificate"), "{err}");
-    // Threads change nothing.
+    // The number of threads changes nothing.
     for threads in ["1", "2"] {
         assert_eq!(found, fit(&[&[RATINGS, "--threads", threads], &COLUMNS[..]].concat()));
     }
@@ -138,7 +138,7 @@ fn shards_give_what_the_whole_gives() {
             }
         }
     }
-    // Rows that are not there cannot confirm.
+    // Missing rows cannot confirm the errors.
     assert_eq!((&others[0]["confirmed"], &others[2]["confirmed"]), (&Value::Null, &true.into()));
     // Some of the agents, on factors and on data.
     let some = ["--agents", "agent_03,agent_1*"];
@@ -147,7 +147,7 @@ fn shards_give_what_the_whole_gives() {
     assert_eq!(on_factors["agents"], serde_json::json!(["agent_03", "agent_10", "agent_11", "agent_12"]));
     assert_eq!(on_factors["agents"], on_data["agents"]);
     assert!(close(mse(&on_factors, "nnls"), mse(&on_data, "nnls")));
-    // A curve is the same from a factor file as from what it was made of.
+    // A curve from a factor file is the same as from its table.
     let whole = folder.path().join("whole.factor").to_str().unwrap().to_owned();
     succeeds(&[&["hull", "reduce", RATINGS, "-o", &whole], &COLUMNS[..]].concat());
     let options = ["--json", "--bootstrap", "3", "--subsets", "4"];
@@ -178,7 +178,7 @@ fn groups_are_fitted_by_themselves() {
             assert!(close(mse(group, which), mse(&alone, which)));
         }
     }
-    // A group that cannot be fitted leaves the others be, and is told.
+    // A group that cannot be fitted is reported and does not affect the others.
     let data = write(folder.path(), "groups.csv", "human,a,g\n1,2,x\n2,3,x\n5,5,y\n5,6,y\n");
     let (code, out, _) = told(&["hull", "fit", "--json", &data, "-t", "human", "-a", "a", "--by", "g"]);
     let groups = lines(&out);
@@ -235,17 +235,17 @@ fn a_curve_with_its_files() {
         points.iter().rev().find(|point| point["method"] == method).unwrap()["held_out_mse"].as_f64().unwrap()
     };
     assert!(last("nnls") < last("best_single") && last("simplex") < last("best_single"));
-    // And the folder of a fit.
+    // The folder of a fit.
     let out = succeeds(&[&["hull", "fit", RATINGS, "-o", folder.to_str().unwrap()], &COLUMNS[..]].concat());
     assert!(out.contains("weights.parquet"), "{out}");
     assert_eq!(std::fs::read_to_string(folder.join("weights.csv")).unwrap().lines().count(), 13);
-    // Which is a table again.
+    // The weights are a table again.
     let parquet = folder.join("weights.parquet").to_str().unwrap().to_owned();
     let again = fit(&[&parquet, "-t", "mse", "-a", "nnls", "-a", "scale"]);
     assert_eq!((&again["rows"], &again["confirmed"]), (&12.into(), &true.into()));
 }
 
-/// Numbers that decide nothing decide nothing.
+/// Numbers without influence on a fit change nothing.
 #[test]
 fn scales() {
     let folder = tempfile::tempdir().unwrap();
@@ -272,12 +272,12 @@ fn scales() {
     }
     let small = fit(&[&[&write("small.csv", &rows(1e-140, 1.0, "0"))[..]], &human[..]].concat());
     assert!((weights(&small, "nnls")[1] / weights(&plain, "nnls")[1] / 1e-140 - 1.0).abs() < 1e-9);
-    // Where squares are none, that is what is said.
+    // If squares underflow, the command says so.
     let tiny = write("tiny.csv", &rows(1e-170, 1.0, "0"));
     refused(&[&["fit", &tiny], &human[..]].concat(), "expected at least 1e-150");
 }
 
-/// Columns without a name have their place for one, and are not taken for each other.
+/// Columns without names are named by their positions and are not confused.
 #[test]
 fn columns_without_a_name() {
     let folder = tempfile::tempdir().unwrap();
@@ -290,7 +290,7 @@ fn columns_without_a_name() {
     refused(&["fit", &clash, "-t", "human", "-a", "column_2"], "clash.csv: has two columns named column_2");
 }
 
-/// One line, and nothing on standard output.
+/// A refusal is one line on standard error, with nothing on standard output.
 fn refused(arguments: &[&str], expected: &str) {
     let (code, out, err) = told(&[&["hull"], arguments].concat());
     assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
@@ -306,8 +306,8 @@ fn refused_tables() {
     let human_a = ["-t", "human", "-a", "a"];
     let fit = |file: &str, expected: &str| refused(&[&["fit", file], &human_a[..]].concat(), expected);
     // Columns.
-    refused(&["fit", &good, "-a", "a"], "good.csv: say which column is fitted by --target");
-    refused(&["fit", &good, "-t", "human"], "good.csv: say which columns are the agents by --agents");
+    refused(&["fit", &good, "-a", "a"], "good.csv: name the column to fit with --target");
+    refused(&["fit", &good, "-t", "human"], "good.csv: name the agents' columns with --agents");
     refused(
         &["fit", &good, "-t", "nobody", "-a", "a"],
         "good.csv, column nobody: found no such column, expected one of human, a, b",
@@ -412,7 +412,7 @@ fn refused_options() {
         "the number of subsets: found 100000000000",
     );
     refused(&["curve", &factor, "--blocks", "7"], "good.factor: --blocks: found 7, expected 50");
-    // Nothing that is read is written over.
+    // No input is overwritten.
     refused(&["reduce", &good, "-t", "human", "-a", "a", "-o", &good], "good.csv: found the output among the files");
     refused(&["merge", &factor, "-o", &factor], "good.factor: found the output among the files");
     refused(&["reduce", &good, "-t", "human", "-a", "a", "-o", "/dev/null"], "/dev/null: is not a file");

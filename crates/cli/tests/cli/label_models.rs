@@ -1,4 +1,5 @@
-//! Which model answers: labels of two are never mixed, and what may be of another is taken back.
+//! Which model answers: labels of two models are never mixed, and labels that may be from another
+//! model are withdrawn.
 #![cfg(target_os = "linux")]
 
 use crate::common::labelling::{assert_right, gets_all, run, set, signal, start, wait, why};
@@ -12,7 +13,7 @@ use suasion_testkit::llm::{Answer, Server, Study, list, status};
 #[test]
 fn a_model_that_is_swapped_ends_the_run() {
     type Fault = fn() -> Answer;
-    // It says its name in its answers.
+    // The model gives its name in its answers.
     let study = Study::new(2, 5);
     let calls = AtomicUsize::new(0);
     let server = Server::start(move |call| {
@@ -21,13 +22,13 @@ fn a_model_that_is_swapped_ends_the_run() {
     let (code, summary, _) = run(&study, &server.url(), &["--concurrency", "1"]);
     assert!(code == 1 && why(&summary).contains("found other, expected small"), "{summary}");
     assert_right(&study, 6);
-    // The same later, with the set begun before.
+    // The same later, with an existing set.
     let other = Server::start(|call| if call.is_list() { Answer::Model } else { Answer::By("other") });
     let (code, summary, _) = run(&study, &other.url(), &[]);
     assert!(code == 1 && summary["done"] == 0 && why(&summary).contains("found other"), "{summary}");
     assert_right(&study, 6);
-    // It is another that comes back after a connection broke, or after the wait that it asked for:
-    // by its name, or by its size alone.
+    // Another model comes back after a broken connection or a requested wait. Its name or only its
+    // size shows that.
     let cut = || Answer::Cut;
     let wait = || Answer::Status(429, vec![("Retry-After", "1".into())], String::new());
     let swaps: [(_, _, Fault, _); 3] =
@@ -46,11 +47,11 @@ fn a_model_that_is_swapped_ends_the_run() {
         });
         let (code, summary, _) = run(&study, &server.url(), &["--concurrency", "1"]);
         assert!(code == 1 && why(&summary).contains(expected), "{summary}");
-        // Nobody knows when it was swapped: what came since it was seen is not believed.
+        // The moment of the swap is unknown, so labels since the last check are not trusted.
         assert!(why(&summary).contains("3 labels") && summary["taken_back"] == 3 && summary["done"] == 0, "{summary}");
         assert_right(&study, 0);
         assert_eq!(server.asked().len(), 4);
-        // Nor is it taken for the set's at the next start.
+        // The next start does not mistake it for the set's model either.
         let (code, _, err) = run(&study, &server.url(), &["--model", "small"]);
         assert!(code == 2 && err.contains("--model"), "{err}");
         assert_eq!(server.asked().len(), 4);
@@ -78,7 +79,7 @@ fn names_that_a_server_tells_steer_no_terminal() {
 
 #[test]
 fn a_swap_that_nothing_betrays_is_seen_when_the_run_ends() {
-    // All answers come, by the right name, and no connection breaks.
+    // All answers arrive under the right name, and no connection breaks.
     for ends in ["by itself", "as it is interrupted"] {
         let study = Study::new(3, 10);
         let size = AtomicU64::new(1);
@@ -93,7 +94,7 @@ fn a_swap_that_nothing_betrays_is_seen_when_the_run_ends() {
             Answer::Slow(Duration::from_millis(if is_last { 600 } else { 1 }), Box::new(Answer::Model))
         });
         let url = server.url();
-        // What an earlier run got is none of this one's.
+        // Labels of an earlier run are not affected.
         study.write_items(2, "");
         gets_all(&study, &url, &[]);
         study.write_items(10, "");
@@ -116,7 +117,7 @@ fn a_swap_that_nothing_betrays_is_seen_when_the_run_ends() {
             "{summary}"
         );
         assert_right(&study, 6);
-        // With the right model back, they are asked for again.
+        // When the right model is back, they are requested again.
         let back =
             Server::start(|call| if call.is_list() { Answer::Json(list("small", Some(1))) } else { Answer::Model });
         gets_all(&study, &back.url(), &[]);
@@ -137,7 +138,7 @@ fn a_model_whose_sizes_are_not_told_yet() {
             Answer::Json(list("small", (!(from..until).contains(&look)).then_some(size)))
         })
     };
-    // When the run begins: the set knows them all the same afterwards, and another model is seen.
+    // At the start of the run: the set learns the sizes later, so another model is noticed.
     let study = Study::new(1, 4);
     gets_all(&study, &loading(0, 1, 7).url(), &[]);
     assert_eq!(set(&study)["build"], "n_params 7");
@@ -147,16 +148,16 @@ fn a_model_whose_sizes_are_not_told_yet() {
         code == 2 && err.contains("n_params 8") && err.contains("n_params 7") && err.contains("another store"),
         "{err}"
     );
-    // When a later one begins: it waits for them, and is not mistaken.
+    // At the start of a later run: it waits for the sizes and makes no mistake.
     let other = loading(0, 2, 8);
     let (code, _, err) = run(&study, &other.url(), &[]);
     assert!(code == 2 && err.contains("n_params 8") && other.asked().is_empty(), "{err}");
     gets_all(&study, &loading(0, 2, 7).url(), &[]);
-    // Or they never come.
+    // The sizes never come.
     let never = loading(0, 99, 7);
     let (code, _, err) = run(&study, &never.url(), &["--retries", "2"]);
     assert!(code == 1 && err.contains("no sizes of small, expected n_params 7") && err.contains("3 tries"), "{err}");
-    // In the middle of a run, after a connection broke.
+    // During a run, after a broken connection.
     let study = Study::new(1, 6);
     let (calls, looks) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let server = Server::start(move |call| match call.is_list() {
@@ -176,7 +177,7 @@ fn labels_of_a_model_without_sizes_are_not_mixed_with_others() {
     let sized = Server::start(|call| if call.is_list() { Answer::Json(list("small", Some(7))) } else { Answer::Model });
     let (code, _, err) = run(&study, &sized.url(), &[]);
     assert!(code == 2 && err.contains("n_params 7") && err.contains("have no sizes"), "{err}");
-    // Nor if they are told in the middle of a run.
+    // It makes no mistake either if sizes appear during a run.
     let looks = AtomicUsize::new(0);
     let later = Server::start(move |call| {
         if !call.is_list() {
@@ -195,7 +196,7 @@ fn labels_of_a_model_without_sizes_are_not_mixed_with_others() {
 fn a_list_that_is_refused_is_no_failure_of_a_label() {
     for code in [400, 409, 410, 425] {
         let study = Study::new(1, 30);
-        // After the connection broke the list is refused: twice, or for good.
+        // After a broken connection, the list is refused twice or permanently.
         let server = |times: usize| {
             let (calls, looks) = (AtomicUsize::new(0), AtomicUsize::new(0));
             Server::start(move |call| match call.is_list() {
@@ -232,13 +233,13 @@ fn a_list_that_hangs_keeps_nobody_waiting_twice() {
         });
         (server, looks)
     };
-    // One of sixteen threads looks, and those that wait take its word: a second for each of them
-    // would be many.
+    // One of sixteen threads checks, and the others use its result. A second for each of them would
+    // take too long.
     let (server, looks) = hanging();
     let (code, summary, _) = run(&study, &server.url(), &["--concurrency", "16", "--timeout", "1", "--retries", "1"]);
     assert!(code == 1 && why(&summary).contains("the answer took too long"), "{summary}");
     assert!(looks.load(Ordering::SeqCst) <= 5, "{looks:?}");
-    // Nor does anyone look once the run is to end.
+    // No thread checks once the run is to end.
     let (server, looks) = hanging();
     let child = start(&study, &server.url(), &["--concurrency", "8", "--timeout", "3"]);
     wait("a look", || looks.load(Ordering::SeqCst) > 1);

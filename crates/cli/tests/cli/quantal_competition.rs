@@ -1,4 +1,4 @@
-//! `suasion equilibria --quantal` and `suasion dynamics --quantal`, agents competing for a quantal
+//! `suasion equilibria --quantal` and `suasion dynamics --quantal`: agents compete for a quantal
 //! user.
 
 use crate::common::{succeeds, told};
@@ -24,7 +24,7 @@ fn agents_compete_for_a_quantal_user() {
     assert_eq!((&found["eta"], &found["certified"]), (&Value::from(5.0), &Value::from(true)));
     let (worst, best) = (number(&found, "/worst_user_value"), number(&found, "/best_user_value"));
     assert!(number(&found, "/user_value/no_information") < worst && worst < best - 0.1);
-    // She is better off when something is kept from her.
+    // She is better off without some of the information.
     assert!(best > number(&found, "/user_value/full_information") + 1e-3);
     assert!(number(&found, "/slack") < 1e-3 && number(&found, "/bound") < worst);
     for end in ["worst", "best"] {
@@ -69,7 +69,7 @@ fn competition_for_a_quantal_user_is_verified() {
             ("/worst/scheme/rows/0/responses/0/actions/0/probability", Value::from(2.0)),
             ("/slack", Value::from(-1.0)),
             ("/eta", Value::from(3.0)),
-            ("/worst/certificate/proof/eta", Value::from(3.0)),
+            ("/worst/certificate/proof/communication/quantal/eta", Value::from(3.0)),
             ("/worst/certificate/proof/replies/0/multiplier", Value::from(100.0)),
         ] {
             let mut result: Value = serde_json::from_str(&saved).unwrap();
@@ -78,7 +78,7 @@ fn competition_for_a_quantal_user_is_verified() {
             let (code, out, _) = told(&["verify", path.to_str().unwrap()]);
             assert!(code == 1 && out.contains("REFUSED: "), "{instance} {place}: {out}");
         }
-        // It is no result about a rational user.
+        // It is not a result about a rational user.
         let mut result: Value = serde_json::from_str(&saved).unwrap();
         result.as_object_mut().unwrap().remove("eta");
         std::fs::write(&path, result.to_string()).unwrap();
@@ -87,7 +87,7 @@ fn competition_for_a_quantal_user_is_verified() {
     }
 }
 
-/// With more than four observations nothing is proved, which is said, and told by the exit code.
+/// With more than four observations nothing is proved; the output and the exit code say so.
 #[test]
 fn competition_with_many_observations() {
     let arguments = ["equilibria", "--json", "instances/hull-three-agents.json", "--quantal", "3"];
@@ -97,7 +97,7 @@ fn competition_with_many_observations() {
     assert_eq!((&found["worst"]["regrets"][0], &found["bound"]), (&Value::Null, &Value::Null));
     assert_eq!(found["certified"], false);
     let (code, out, _) = told(&["equilibria", "instances/hull-three-agents.json", "--quantal", "3"]);
-    assert!(code == 1 && out.contains("no bound") && out.contains("nothing bounds"), "{out}");
+    assert!(code == 1 && out.contains("no bound") && out.contains("there is no bound"), "{out}");
 }
 
 #[test]

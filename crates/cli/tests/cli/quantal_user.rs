@@ -1,5 +1,4 @@
-//! `suasion persuade --quantal`: a user who does not choose the best action, but better ones more
-//! often.
+//! `suasion persuade --quantal`: a user who responds by quantal response.
 
 use crate::common::{succeeds, told};
 use serde_json::Value;
@@ -28,7 +27,7 @@ fn the_prosecutor() {
     let sigmoid = |q: f64| 1.0 / (1.0 + (-5.0 * (2.0 * q - 1.0)).exp());
     let messages = found["scheme"]["rows"].as_array().unwrap();
     assert_eq!(messages.len(), 2);
-    // The message that all of the guilty get.
+    // The message for all of the guilty.
     let sent = |state: usize| messages[1]["sent"][state]["probability"].as_f64().unwrap();
     assert_eq!(sent(1), 1.0);
     let q = 0.3 / (0.3 + 0.7 * sent(0));
@@ -60,7 +59,7 @@ fn several_types() {
     }
 }
 
-/// With more than four observations nothing is proved, which is said, and told by the exit code.
+/// With more than four observations nothing is proved; the output and the exit code say so.
 #[test]
 fn too_many_observations() {
     let (code, out, _) =
@@ -86,7 +85,7 @@ fn quantal_results_are_verified() {
             ("/upper_bound", Value::from(0.1)),
             ("/agent_value", Value::from(0.9)),
             ("/reference/no_information", Value::from(0.9)),
-            ("/messages/0/responses/0/actions/0/probability", Value::from(0.9)),
+            ("/scheme/rows/0/responses/0/actions/0/probability", Value::from(0.9)),
             ("/eta", Value::from(4.0)),
         ] {
             let mut result: Value = serde_json::from_str(&saved).unwrap();
@@ -97,7 +96,7 @@ fn quantal_results_are_verified() {
             assert!(out.contains("REFUSED: "), "{place}: {out}");
         }
         let mut result: Value = serde_json::from_str(&saved).unwrap();
-        result["certificate"]["proof"]["eta"] = 4.0.into();
+        result["certificate"]["proof"]["communication"]["quantal"]["eta"] = 4.0.into();
         std::fs::write(&path, result.to_string()).unwrap();
         let (code, out, _) = told(&["verify", path.to_str().unwrap()]);
         assert!(code == 1 && out.contains("is claimed to be"), "{out}");
@@ -118,7 +117,7 @@ fn what_quantal_refuses() {
     }
 }
 
-/// An agent that is not told to converse speaks once.
+/// Without `--conversation`, the agent speaks once.
 #[test]
 fn menus_are_the_usual_way() {
     assert_eq!(solved(&[TYPES, "--quantal", "1"]), solved(&[TYPES, "--quantal", "1", "--menu"]));

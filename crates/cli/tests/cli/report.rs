@@ -1,4 +1,4 @@
-//! `suasion report`: pages, as a browser shows them.
+//! `suasion report`: the pages as a browser shows them.
 
 use crate::common::{root, run, succeeds, told};
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 const HOSTILE: &str = "<script>document.title='gotcha'</script> & \"quotes\" 'ünïcödé' 日本語";
 
-/// A browser without a window, if this machine has one.
+/// A headless browser, if this machine has one.
 fn browser() -> Option<&'static str> {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let found = names.into_iter().find(|name| Command::new(name).arg("--version").output().is_ok());
@@ -16,7 +16,7 @@ fn browser() -> Option<&'static str> {
     found
 }
 
-/// The page after its script has run, and what the browser said meanwhile.
+/// The page after its script has run, and the messages of the browser.
 fn shown(browser: &str, profile: &Path, address: &str) -> (String, String) {
     let Output { status, stdout, stderr } = Command::new(browser)
         .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-logging=stderr"])
@@ -32,7 +32,7 @@ fn shown(browser: &str, profile: &Path, address: &str) -> (String, String) {
     (page, said)
 }
 
-/// A batch of some instances, one with a name that is none, and one broken file; merged.
+/// A merged batch of some instances, one with a hostile name, and one broken file.
 fn batch(folder: &Path, work: &str) -> PathBuf {
     let games = folder.join("games & <b>");
     std::fs::create_dir_all(&games).unwrap();
@@ -64,7 +64,7 @@ fn address(page: &Path, hash: &str) -> String {
     format!("file://{}{hash}", page.display())
 }
 
-/// What stands in attributes that a browser would follow.
+/// The values of attributes that a browser would follow.
 fn followed(page: &str) -> Vec<&str> {
     let of =
         |name: &str| page.split(&format!(" {name}=\"")).skip(1).filter_map(|rest| rest.split('"').next()).collect();
@@ -94,7 +94,7 @@ fn a_batch_in_a_browser() {
     let said = succeeds(&arguments);
     assert!(said.contains("9 results, 1 units failed") && said.contains("9 pages of instances"), "{said}");
 
-    // Everything is in the pages: what they link to is each other.
+    // The pages are self-contained: they link only to each other.
     let instances = folder.path().join("my report-instances");
     let mut pages = vec![page.clone()];
     pages.extend(std::fs::read_dir(&instances).unwrap().map(|entry| entry.unwrap().path()));
@@ -125,7 +125,7 @@ fn a_batch_in_a_browser() {
     assert!(names.iter().any(|name| name.contains("h&lt;i&gt;'s &amp; co.json")), "{names:?}");
     assert!(!plain.contains("gotcha</title>") && plain.contains("1–9 of 9"));
 
-    // Its state comes from the address: sorted by what the user gets, and only some.
+    // The address sets the order by the user's value and the filter.
     let sorted = |order: &str| {
         let hash = format!("#sort=full_information&order={order}&filter=hull");
         first_cells(&shown(browser, &profile, &address(&page, &hash).replace(' ', "%20")).0)
@@ -138,7 +138,7 @@ fn a_batch_in_a_browser() {
     let (near, _) = shown(browser, &profile, &address(&page, hash).replace(' ', "%20"));
     assert!(!first_cells(&near).is_empty() && near.contains("of 9 in all"), "{near}");
 
-    // An instance with names that are none is shown, and nothing in them is done.
+    // An instance with hostile names is shown, and nothing in them is executed.
     let hostile = pages[1..].iter().find(|path| std::fs::read_to_string(path).unwrap().contains("gotcha")).unwrap();
     let (one, _) = shown(browser, &profile, &address(hostile, "").replace(' ', "%20"));
     let title = one.split("<title>").nth(1).unwrap().split("</title>").next().unwrap();
@@ -183,7 +183,7 @@ fn every_command_has_a_report() {
     assert!(std::fs::read_to_string(&page).unwrap().contains("ratings.csv"));
 }
 
-/// Nothing but failures; one row; instances that have gone; what is not merged.
+/// Only failures, a single row, missing instances, and a batch that is not merged.
 #[test]
 fn odd_batches() {
     let folder = tempfile::tempdir().unwrap();
@@ -202,13 +202,13 @@ fn odd_batches() {
     std::fs::remove_file(path("b.json")).unwrap();
     succeeds(&["report", &path("one"), "-o", &path("one.html"), "--json"]);
     let instance = std::fs::read_to_string(path("one-instances/unit-000000.html")).unwrap();
-    assert!(instance.contains("Frontiers are left out, as the instance is not at hand"));
+    assert!(instance.contains("Frontiers are left out because the instance is not available"));
 
     std::fs::remove_file(path("one/certificates.parquet")).unwrap();
     let (code, _, said) = told(&["report", &path("one"), "-o", &path("one.html")]);
-    assert!(code == 2 && said.contains("is not merged yet; `suasion batch merge`"), "{said}");
+    assert!(code == 2 && said.contains("is not merged yet; run `suasion batch merge`"), "{said}");
     let (code, _, said) = told(&["report", &path("nothing"), "-o", &path("one.html")]);
-    assert!(code == 2 && said.contains("is no output of a batch"), "{said}");
+    assert!(code == 2 && said.contains("is not the output of a batch"), "{said}");
     let (code, _, said) = told(&["report", &path("one"), "-o", &path("one.html"), "--pages", "some"]);
     assert!(code == 2 && said.contains("expected a number, or all"), "{said}");
 }

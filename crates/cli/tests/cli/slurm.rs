@@ -1,4 +1,4 @@
-//! A batch on a real Slurm of four nodes, one of which dies midway.
+//! A batch on a real Slurm cluster of four nodes, one of which dies during the run.
 
 use crate::common::{root, suasion, succeeds};
 use serde_json::Value;
@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 const SHARDS: usize = 4;
 const UNITS: usize = 60;
 
-/// A cluster of this test's own, which ends with it, however the test does.
+/// The test's own cluster, which stops when the test ends, even if it fails.
 struct Cluster {
     folder: PathBuf,
     port: u16,
 }
 
 impl Cluster {
-    /// Starts it; none where there is no Slurm, and need be none.
+    /// Starts it; `None` if Slurm is missing and not required.
     fn start(folder: &Path) -> Option<Self> {
         let daemons = ["/usr/sbin/slurmctld", "/usr/sbin/slurmd", "/usr/sbin/munged", "/usr/bin/sbatch"];
         if let Some(missing) = daemons.iter().find(|daemon| !Path::new(daemon).exists()) {
@@ -38,7 +38,7 @@ impl Cluster {
         script.output().unwrap()
     }
 
-    /// Exit code, standard output, standard error of the command, as one who uses this cluster.
+    /// The exit code, standard output and standard error of the command on this cluster.
     fn told(&self, arguments: &[&str]) -> (i32, String, String) {
         let mut command = suasion();
         let output = command.args(arguments).env("SLURM_CONF", self.folder.join("slurm.conf")).output().unwrap();
@@ -65,14 +65,14 @@ impl Drop for Cluster {
     }
 }
 
-/// The first of some ports in a row that nobody has.
+/// The first of some consecutive free ports.
 fn free_ports(count: u16) -> u16 {
     let mine = u16::try_from(std::process::id() % 1000).unwrap();
     let free = |port: &u16| (*port..port + count).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok());
     (0..1000).map(|i| 20_000 + (mine + i) % 1000 * 10).find(free).unwrap()
 }
 
-/// Waits until there is something, but not for ever.
+/// Waits for a value, but not forever.
 fn wait<T>(seconds: u64, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + Duration::from_secs(seconds);
     loop {
@@ -108,7 +108,7 @@ fn a_node_dies_and_nothing_is_lost() {
     let (plan, out, single) = (path("plan.parquet"), path("it's 5% of \"it\""), path("single"));
     succeeds(&["batch", "plan", &path("games"), "-o", &plan]);
 
-    // What Slurm refuses leaves nothing behind.
+    // A refused submission leaves nothing behind.
     let shards = SHARDS.to_string();
     let submit = ["batch", "submit", &plan, "-o", &out, "--slurm", "--shards", &shards, "--memory", "512M", "--json"];
     let (code, said, errors) = cluster.told(&[&submit[..], &["--partition", "nowhere"]].concat());
@@ -122,7 +122,7 @@ fn a_node_dies_and_nothing_is_lost() {
     let (array, merge) = (jobs["array"].as_str().unwrap(), jobs["merge"].as_str().unwrap());
     assert_eq!((&jobs["shards"], &jobs["units"]), (&SHARDS.into(), &UNITS.into()));
 
-    // A task that has done something, and has much left.
+    // A task that has finished some units and has many left.
     let (victim, node) = wait(60, "a task that works", || {
         let (code, status) = cluster.status(&out);
         assert_eq!((code, &status["slurm"]["merge_task"]["state"]), (1, &"PENDING".into()), "{status}");
@@ -143,8 +143,8 @@ fn a_node_dies_and_nothing_is_lost() {
     assert_eq!(code, 2);
     assert!(errors.contains(&format!("jobs {array} and {merge} of this batch are in the queue")), "{errors}");
 
-    // The node dies, with its task. The output shows that at once, Slurm does when the node has not
-    // answered for some time.
+    // The node dies with its task. The output shows that immediately; Slurm notices when the node
+    // has not answered for some time.
     let killed = cluster.script(&["kill", &node]);
     assert!(killed.status.success(), "{}", String::from_utf8_lossy(&killed.stderr));
     let (_, status) = cluster.status(&out);
@@ -152,7 +152,7 @@ fn a_node_dies_and_nothing_is_lost() {
     assert!(dead.get("writer").is_none() && dead["task"]["state"] == "RUNNING", "{dead}");
     assert!(dead["done"].as_u64() < dead["units"].as_u64(), "{dead}");
 
-    // Meanwhile, the same on one machine.
+    // In the meantime, run the same on one machine.
     let mut alone = suasion();
     alone.args(["batch", "run", &plan, "-o", &single, "--threads", "1", "--quiet"]).stdin(Stdio::null());
     let mut alone = Running(alone.spawn().unwrap());
@@ -181,7 +181,7 @@ fn a_node_dies_and_nothing_is_lost() {
     let (code, text, _) = cluster.told(&["batch", "status", &out]);
     assert!(code == 0 && text.contains(&format!("merging (job {merge}): completed")), "{text}");
 
-    // The second attempt has gone on where the first was ended.
+    // The second attempt resumed where the first ended.
     let log = Path::new(&out).join(format!("slurm/{array}_{}.log", victim + 1));
     let log = std::fs::read_to_string(&log).unwrap();
     let records = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -199,7 +199,7 @@ fn a_node_dies_and_nothing_is_lost() {
     };
     same();
 
-    // Submitted again, with nothing to do, and in other shards.
+    // Submit again, with nothing to do and with other shards.
     let (code, _, errors) = cluster.told(&["batch", "submit", &plan, "-o", &out, "--slurm", "--shards", "2"]);
     assert_eq!(code, 0, "{errors}");
     let (code, status) = end(&out);

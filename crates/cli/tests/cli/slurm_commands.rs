@@ -1,5 +1,5 @@
-//! `suasion batch submit` and `status` with commands in the place of Slurm's that say what they are
-//! told to: what is asked of Slurm, and what becomes of refusals. `slurm.rs` has the real one.
+//! `suasion batch submit` and `status` with substitutes for Slurm's commands: the requests to
+//! Slurm, and the handling of refusals. `slurm.rs` tests the real Slurm.
 #![cfg(unix)]
 
 use crate::common::{root, suasion, succeeds};
@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// A plan of two units, an output, and a folder of commands.
+/// A plan of two units, an output, and a folder of substitute commands.
 struct Place {
     outer: TempDir,
 }
@@ -33,7 +33,7 @@ impl Place {
         self.path(name).to_str().unwrap().to_owned()
     }
 
-    /// A command that notes how it was called.
+    /// A substitute command that records its arguments.
     fn command(&self, name: &str, does: &str) {
         let path = self.path("bin").join(name);
         let notes = self.name("calls");
@@ -45,7 +45,8 @@ impl Place {
         std::fs::read_to_string(self.path("calls")).unwrap_or_default().replace(&self.name("out"), "OUT")
     }
 
-    /// Exit code, standard output, standard error, where there are only our commands.
+    /// The exit code, standard output and standard error, with only the substitute commands
+    /// available.
     fn told(&self, arguments: &[&str]) -> (i32, String, String) {
         let output = suasion().args(arguments).env("PATH", self.path("bin")).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(&self.name("out"), "OUT");
@@ -71,8 +72,8 @@ fn without_slurm() {
     assert!(!place.path("out/slurm/jobs.json").exists());
 
     let (code, said, _) = place.submit(&["--dry-run"]);
-    let expected = "nothing is submitted; by hand it would be:\n  sbatch OUT/slurm/array.sh\n  \
-                    sbatch --dependency=afterany:JOB OUT/slurm/merge.sh   # JOB is what the first says\n";
+    let expected = "nothing was submitted; to submit by hand, run:\n  sbatch OUT/slurm/array.sh\n  \
+                    sbatch --dependency=afterany:JOB OUT/slurm/merge.sh   # JOB is the number that the first command prints\n";
     assert_eq!((code, said.as_str()), (0, expected));
     assert!(!place.path("out/slurm/jobs.json").exists());
     let script = std::fs::read_to_string(place.path("out/slurm/array.sh")).unwrap();
@@ -117,24 +118,24 @@ fn submitted_and_surveyed() {
     assert!(place.calls().contains("squeue --clusters=far --noheader"));
 
     let (code, _, errors) = place.submit(&[]);
-    let expected = "error: jobs 7 and 8 of this batch are in the queue, 1 tasks of them running and 2 waiting; wait for them to end, or \
+    let expected = "error: jobs 7 and 8 of this batch are in the queue, 1 tasks running and 2 waiting; wait for them to end, or \
                     `scancel 7 8`\n";
     assert_eq!((code, errors.as_str()), (2, expected));
 
-    // What Slurm has forgotten is in nobody's way.
+    // Jobs that Slurm has forgotten do not matter.
     place.command("squeue", "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1");
     let (_, said, _) = place.status();
     assert!(said.contains("not in the queue") && said.contains("merging (job 8): not in the queue"), "{said}");
     place.command("sbatch", "case \"$*\" in *merge.sh) echo 10 ;; *) echo 9 ;; esac");
     let (code, said, _) = place.submit(&[]);
-    assert!(code == 0 && said.starts_with("job 9: 2 units in 2 tasks\njob 10: merges them"), "{said}");
+    assert!(code == 0 && said.starts_with("job 9: 2 units in 2 tasks\njob 10: merges the results"), "{said}");
 
-    // A machine that has no Slurm still tells what the output has.
+    // Without Slurm, the status of the output is still shown.
     std::fs::remove_file(place.path("bin/squeue")).unwrap();
     let (code, said, _) = place.status();
     assert_eq!(code, 1);
     assert!(
-        said.contains("0 of 2 units done") && said.contains("nothing is known of the queue: squeue: was not found")
+        said.contains("0 of 2 units done") && said.contains("the state of the queue is unknown: squeue: was not found")
     );
     let (code, _, errors) = place.submit(&[]);
     assert!(code == 2 && errors.starts_with("error: squeue: was not found"), "{errors}");
@@ -152,7 +153,7 @@ fn a_half_is_undone() {
     assert!(place.calls().ends_with("scancel 7\n"), "{}", place.calls());
     assert!(!place.path("out/slurm/jobs.json").exists());
 
-    // If it cannot be undone, it is said, and known.
+    // If a submission cannot be undone, that is reported and recorded.
     place.command("scancel", "echo 'scancel: error: nobody answers' >&2; exit 1");
     let (code, _, errors) = place.submit(&[]);
     let expected = "error: sbatch: too many; job 7 is still in the queue: scancel: nobody answers\n";
@@ -166,8 +167,8 @@ fn a_half_is_undone() {
     assert!(code == 2 && errors.contains("expected the number of a job"), "{errors}");
 }
 
-/// Where a scheduler ends a job, it tells all its processes: what was in flight is done, or is not;
-/// it is never half done.
+/// A scheduler that ends a job signals all its processes: units in progress are either done or not,
+/// never half done.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_to_all_processes() {
@@ -189,7 +190,7 @@ fn a_signal_to_all_processes() {
     let id = ended.id();
     let end = Instant::now() + Duration::from_secs(60);
     let workers = loop {
-        // All threads of it may start processes.
+        // Any of its threads may start processes.
         let threads = std::fs::read_dir(format!("/proc/{id}/task")).unwrap();
         let children =
             threads.filter_map(|thread| std::fs::read_to_string(thread.unwrap().path().join("children")).ok());

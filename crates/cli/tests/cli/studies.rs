@@ -29,7 +29,7 @@ impl Place {
     }
 }
 
-/// Numbers from 0 to 1 that look like chance.
+/// Pseudorandom numbers from 0 to 1.
 fn chance(a: usize, b: usize) -> f64 {
     let mut x = (a as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (b as u64 + 7).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 30)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -39,7 +39,7 @@ fn chance(a: usize, b: usize) -> f64 {
 
 const FILMS: usize = 40;
 
-/// Forty films, of which each has as many stars as two of the agents say on average.
+/// Forty films, each with the average rating of two of the agents.
 fn movielens(place: &Place) -> (String, String) {
     let stars = |film: usize| (1 + film % 10, 1 + film * 3 % 10);
     let mut ratings = String::from("userId,movieId,rating,timestamp\n");
@@ -112,7 +112,7 @@ fn films_whose_human_is_in_the_hull() {
         own["weight"].as_f64().unwrap()
     };
     assert!((weight("first") - 0.5).abs() < 1e-9 && weight("noise-1") < 1e-9);
-    // She is in the hull of the two who have a weight, so every equilibrium gives her full
+    // The user is in the hull of the two agents with weights, so every equilibrium gives her full
     // information.
     let game = &found["game"]["solution"];
     assert_eq!(found["game"]["agents"], serde_json::json!(["first", "second"]));
@@ -120,7 +120,7 @@ fn films_whose_human_is_in_the_hull() {
     assert!((game["equilibrium"]["worst_user_value"].as_f64().unwrap() - full).abs() < 1e-9);
     assert!(game["alignment"]["error"].as_f64().unwrap() < 1e-9);
     assert_eq!(game["certified"], true);
-    // The game that was written is the one that was solved.
+    // The written game is the one that was solved.
     let again: Value =
         serde_json::from_str(&succeeds(&["solve", "--json", &place.text("results/instance.json")])).unwrap();
     assert_eq!(again["equilibrium"]["worst_user_value"], game["equilibrium"]["worst_user_value"]);
@@ -168,7 +168,7 @@ fn scenarios_and_words() {
     assert!(out.contains("moral-strength: 30 items, 2 agents"), "{out}");
 }
 
-/// As labels are exported: null where there is none.
+/// Labels in the form of an export: null if there is none.
 #[test]
 fn labels_as_parquet() {
     let place = Place::new();
@@ -191,8 +191,8 @@ fn labels_as_parquet() {
     assert!(out.contains("strict@small"), "{out}");
 }
 
-/// What ships: a score of every agent for every item, and nothing else; agents are personas that
-/// ship, in their order.
+/// The shipped labels: a score of every agent for every item, and nothing else; agents are the
+/// shipped personas, in their order.
 #[test]
 fn labels_that_ship() {
     let instances = suasion_testkit::root().join("instances");
@@ -269,7 +269,7 @@ fn what_is_refused() {
     assert_eq!(code, 2, "{err}");
     assert!(err.contains("found the output among the files that are read"), "{err}");
     assert!(std::fs::read_to_string(&scenes).unwrap().starts_with("label,input\n0,I sang."));
-    // A limit before anything is known is no bad usage, and leaves nothing.
+    // A limit before anything is known is not bad usage, and leaves no files.
     let (code, _, err) = told(&["study", "movielens", &data, "--labels", &labels, "-o", &target, "--time-limit", "0"]);
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("before there was any result"), "{err}");

@@ -31,7 +31,7 @@ fn people_read_what_it_finds() {
     assert!(std::fs::read(folder.join("competition.parquet")).unwrap().starts_with(b"PAR1"));
     assert!(std::fs::read(folder.join("competition.png")).unwrap().starts_with(b"\x89PNG\r\n\x1a\n"));
     assert!(std::fs::read_to_string(folder.join("competition.svg")).unwrap().contains("Worst equilibrium"));
-    // Once more, into the same folder, with another number of threads.
+    // Run it again into the same folder, with another number of threads.
     let again = study(&["--threads", "1"], &folder);
     assert_eq!(out, again);
     assert_eq!(csv, std::fs::read_to_string(folder.join("competition.csv")).unwrap());
@@ -81,7 +81,7 @@ fn what_is_refused() {
         assert_eq!(code, 2, "{err}");
         assert!(err.contains(target.to_str().unwrap()), "{err}");
     }
-    // A limit before anything is known is no bad usage, and leaves nothing.
+    // A limit before anything is known is not bad usage, and leaves no files.
     let target = folder.path().join("limit");
     let (code, _, err) = told(&["study", "competition", "--time-limit", "0", "-o", target.to_str().unwrap()]);
     assert_eq!(code, 1, "{err}");

@@ -1,4 +1,5 @@
-//! `suasion persuade --menu` and `--conversation`: a user who knows something by herself.
+//! `suasion persuade --menu` and `--conversation`: experiments and mechanisms for a user with
+//! types.
 
 use crate::common::{succeeds, told};
 use serde_json::Value;
@@ -33,7 +34,7 @@ fn a_conversation_is_worth_more() {
     assert!(conversation["scheme"]["rows"].as_array().unwrap().iter().any(|row| row["report"] == "hopeful"));
 }
 
-/// Where she knows nothing, all three are one.
+/// With one type, all three kinds of communication are the same.
 #[test]
 fn one_type() {
     for instance in ["instances/prosecutor.json", "instances/uniform-20x20.json"] {
@@ -68,7 +69,7 @@ fn results_are_verified() {
 
 #[test]
 fn what_is_refused() {
-    // Without a word on how, the agent speaks once.
+    // By default, the agent runs an experiment.
     assert_eq!(succeeds(&["persuade", BEATS, "--json"]), succeeds(&["persuade", BEATS, "--json", "--menu"]));
     let (code, _, _) = told(&["persuade", BEATS, "--menu", "--conversation"]);
     assert_eq!(code, 2);

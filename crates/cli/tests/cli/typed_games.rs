@@ -1,4 +1,4 @@
-//! `solve`, `frontier`, `equilibria` and `dynamics` where the user knows something by herself.
+//! `solve`, `frontier`, `equilibria` and `dynamics` with a user who has types.
 
 use crate::common::{succeeds, told};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ fn close(value: &Value, expected: f64) {
     assert!((found - expected).abs() < 1e-9, "{found} and {expected}");
 }
 
-/// What `verify` says of a result.
+/// The output of `verify` for a result.
 fn verify(directory: &Path, result: &Value) -> (i32, String) {
     let file = directory.join("result.jsonl");
     std::fs::write(&file, result.to_string()).unwrap();
@@ -26,8 +26,8 @@ fn verify(directory: &Path, result: &Value) -> (i32, String) {
     (code, out + &err)
 }
 
-/// A table in which roundings, which another machine may round otherwise, are told by their size
-/// alone.
+/// A table in which rounding errors, which depend on the machine, are replaced by their order of
+/// magnitude.
 fn steady(arguments: &[&str]) -> String {
     let word = |word: &str| {
         let tiny = word.parse::<f64>().is_ok_and(|number| number != 0.0 && number.abs() < 1e-12);
@@ -63,7 +63,7 @@ fn the_contract_holds_for_typed_games() {
     assert_eq!(equilibrium["game"], "best-agent");
     close(&equilibrium["worst_user_value"], 2.88);
     close(&equilibrium["best_user_value"], 3.6);
-    // There is none below.
+    // No equilibrium is below.
     let lower = equilibrium["lower_bound"].as_f64().unwrap();
     assert!((2.88 - 1e-5..2.88 + 1e-9).contains(&lower), "{lower}");
     assert!(equilibrium["bound"].as_f64().unwrap() <= 2.88);
@@ -74,7 +74,7 @@ fn the_contract_holds_for_typed_games() {
     let often = solved(&["solve", BROKER, "--conversation"]);
     assert_eq!(often["communication"], "mechanism");
     close(&often["equilibrium"]["worst_user_value"], 3.078_260_869_565_217);
-    // Who listens gets no less as a monopolist.
+    // With a mechanism, a monopolist gets at least as much.
     for (often, once) in often["agents"].as_array().unwrap().iter().zip(once["agents"].as_array().unwrap()) {
         let value = |agent: &Value| agent["monopoly"]["agent_value"].as_f64().unwrap();
         assert!(value(often) >= value(once) - 1e-9);
@@ -87,7 +87,7 @@ fn the_contract_holds_for_typed_games() {
     assert_eq!(solved(&["frontier", BEATS])["vertices"].as_array().unwrap().len(), 4);
 }
 
-/// Where the user knows nothing, both flags are allowed and change nothing.
+/// With one type, both flags are allowed and change nothing.
 #[test]
 fn flags_change_nothing_for_one_type() {
     for command in [
@@ -106,7 +106,7 @@ fn flags_change_nothing_for_one_type() {
     assert_eq!(told(&["solve", BROKER, "--menu", "--conversation"]).0, 2);
 }
 
-/// Two agents who see different things, of which together they know all.
+/// Two agents with different observations, who together know everything.
 fn apart(directory: &Path) -> String {
     let mut game: Value =
         serde_json::from_str(&std::fs::read_to_string(crate::common::root().join(BROKER)).unwrap()).unwrap();
@@ -157,7 +157,6 @@ fn typed_results_are_verified() {
 fn typed_results_that_were_tampered_with() {
     let directory = tempfile::tempdir().unwrap();
     for how in WAYS {
-        let other = if how == "--menu" { "conversation" } else { "menu" };
         let way = if how == "--menu" { "mechanism" } else { "experiment" };
         let solve = solved(&["solve", BROKER, how]);
         let equilibria = solved(&["equilibria", BROKER, how]);
@@ -166,7 +165,7 @@ fn typed_results_that_were_tampered_with() {
         let reversed: Vec<Value> =
             equilibria["intervals"].as_array().unwrap()[0].as_array().unwrap().iter().rev().cloned().collect();
         let cases = [
-            (&solve, "/communication", json!(way), "its certificate is about another way to communicate"),
+            (&solve, "/communication", json!(way), "its certificate is about another kind of communication"),
             (
                 &solve,
                 "/communication",
@@ -186,15 +185,14 @@ fn typed_results_that_were_tampered_with() {
             (&solve, "/equilibrium/lower_bound", json!(3.6), "lower_bound: found 3.6"),
             (&solve, "/equilibrium/exclusion/claims/lower_bound", json!(3.6), "the lower bound is claimed to be 3.6"),
             (&solve, "/equilibrium/exclusion/proof/slack", json!(1.0), "equilibrium.exclusion"),
-            (&equilibria, "/exclusion/proof/rules", json!(other), "about another way to communicate"),
-            (&equilibria, "/communication", json!(way), "about another way to communicate"),
+            (&equilibria, "/communication", json!(way), "about another kind of communication"),
             (&equilibria, "/worst_user_value", json!(3.5), "worst_user_value: found 3.5"),
             (&equilibria, "/intervals/0", json!(reversed), "intervals"),
             (&equilibria, "/worst/scheme/rows/0", equilibria["best"]["scheme"]["rows"][0].clone(), "worst.scheme"),
-            (&dynamics, "/communication", json!(way), "about another way to communicate"),
+            (&dynamics, "/communication", json!(way), "about another kind of communication"),
             (&dynamics, "/user_value", json!(0.5), "user_value: found 0.5"),
             (&dynamics, "/certificate/proof/replies/0/multiplier", json!(-1.0), "multiplier of the floor of reply 0"),
-            (&frontier, "/communication", json!(way), "about another way to communicate"),
+            (&frontier, "/communication", json!(way), "about another kind of communication"),
             (&frontier, "/vertices/0/values/1", json!(0.5), "vertices[0].values[1]: found 0.5"),
             (&frontier, "/vertices/1/certificate/proof/floor/multiplier", json!(0.0), "vertices[1]"),
         ];
@@ -220,7 +218,7 @@ fn typed_results_that_were_tampered_with() {
         vertices.remove(1);
         let (code, said) = verify(directory.path(), &cut);
         assert!(code == 1 && said.contains("above the line"), "{said}");
-        // To a user of one type there is one way.
+        // With a user of one type, there is only direct communication.
         let mut plain = solved(&["solve", "instances/prosecutor.json"]);
         plain["communication"] = json!(way);
         let (code, said) = verify(directory.path(), &plain);
@@ -228,8 +226,8 @@ fn typed_results_that_were_tampered_with() {
     }
 }
 
-/// Agents who see different things: no set, but ends of dynamics; full information is what they
-/// know together.
+/// Agents with different observations: the result has the ends of dynamics, not the set of
+/// equilibria. Full information is what they know together.
 #[test]
 fn different_signals_of_typed_games() {
     let directory = tempfile::tempdir().unwrap();
@@ -237,16 +235,16 @@ fn different_signals_of_typed_games() {
     for how in WAYS {
         let result = solved(&["equilibria", &apart, how]);
         assert_eq!((&result["exact"], &result["certified"]), (&json!(false), &json!(true)));
-        // Up and down, hopeful or wary: the utilities of the best actions, by hand.
+        // Up and down, hopeful or wary: the utilities of the best actions, computed by hand.
         close(&result["user_value"]["full_information"], FULL);
         assert!(result["best_user_value"].as_f64().unwrap() <= FULL + 1e-9);
         assert!(result.get("bound").is_none() && result.get("intervals").is_none());
     }
 }
 
-/// Up and up, or down and up, is good: leasing is worth 3 (0.2 and 0.1). Up and down with hope,
-/// good: 3 of 0.1. Down and down, and up and down when wary, is bad: buying is worth 4 of 0.2, 0.3
-/// and 0.1.
+/// Up and up, or down and up, is good: leasing has a utility of 3 (with probabilities 0.2 and 0.1).
+/// Up and down is good when hopeful: 3 with probability 0.1. Down and down is bad, as is up and
+/// down when wary: buying has a utility of 4 with probabilities 0.2, 0.3 and 0.1.
 const FULL: f64 = 0.4 * 3.0 + 0.6 * 4.0;
 
 #[test]

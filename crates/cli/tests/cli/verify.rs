@@ -1,4 +1,4 @@
-//! Saved results are verified, and tampered ones refused with the reason.
+//! Saved results are verified, and tampered results are refused with the reason.
 
 use crate::common::{succeeds, told};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 const PROSECUTOR: &str = "instances/prosecutor.json";
 
-/// What `verify` says of a result.
+/// The output of `verify` for a result.
 fn verify(directory: &Path, result: &Value) -> (i32, String) {
     let file = directory.join("result.jsonl");
     std::fs::write(&file, result.to_string()).unwrap();
@@ -47,8 +47,7 @@ fn good_results() {
     assert!(out.lines().all(|line| line.contains("certified, largest gap")), "{out}");
 }
 
-/// With an error, a frontier says how far it is above the lines that join its vertices, and proves
-/// it.
+/// A frontier with an error proves how far it is above the lines that join its vertices.
 #[test]
 fn frontiers_within_an_error() {
     let directory = tempfile::tempdir().unwrap();
@@ -65,7 +64,7 @@ fn frontiers_within_an_error() {
         assert!(proved > 0.1 * error && proved <= error, "{proved}");
         assert_eq!(verify(directory.path(), result).0, 0);
     }
-    // Neither a smaller error nor none is proved, nor the same with a vertex less.
+    // A smaller error is not proved, nor is a missing error, nor the same error with a vertex less.
     let claimed = |change: &dyn Fn(&mut Value)| {
         let mut changed = coarse.clone();
         change(&mut changed);
@@ -111,18 +110,18 @@ fn tampered_results() {
     let monopoly = "/agents/0/monopoly";
     let certificate = format!("{monopoly}/certificate");
     let cases: Vec<(&Value, String, Value, &str)> = vec![
-        // What is shown, and what the certificate claims.
+        // Change the result and the claims of its certificate.
         (
             &solve,
             format!("{monopoly}/agent_value"),
             json!(0.61),
-            "agents[0].monopoly.agent_value: found 0.61, and what is proved is ",
+            "agents[0].monopoly.agent_value: found 0.61, but what is proved is ",
         ),
         (
             &solve,
             "/user_value/no_information".into(),
             json!(0.75),
-            "user_value.no_information: found 0.75, and what is proved is 0.7",
+            "user_value.no_information: found 0.75, but what is proved is 0.7",
         ),
         (
             &solve,
@@ -137,23 +136,18 @@ fn tampered_results() {
             "the upper bound is claimed to be 0.59, but it is 0.6",
         ),
         (&solve, format!("{certificate}/claims/violation"), json!(1e-9), "the violation is claimed to be"),
-        // A probability, a multiplier, an index.
+        // Change a probability, a multiplier and an index.
         (&solve, format!("{certificate}/proof/scheme/1/2"), json!(0.42), "but it is"),
         (&solve, format!("{certificate}/proof/scheme/1/2"), json!(1.5), "scheme entry 1 is 1.5"),
-        (&solve, format!("{certificate}/proof/multipliers/0/2"), json!(0.9), "but it is"),
-        (&solve, format!("{certificate}/proof/multipliers/0/2"), json!(-1.0), "not a finite number of at least 0"),
-        (
-            &solve,
-            format!("{certificate}/proof/multipliers/0/1"),
-            json!(7),
-            "multiplier 0 names action 7, but there are 2",
-        ),
+        (&solve, format!("{certificate}/proof/bound/0/2"), json!(0.9), "but it is"),
+        (&solve, format!("{certificate}/proof/bound/0/2"), json!(-1.0), "not a finite number of at least 0"),
+        (&solve, format!("{certificate}/proof/bound/0/1"), json!(7), "multiplier 0 names action 7, but there are 2"),
         (&solve, format!("{certificate}/proof/agent"), json!(1), "another prior, agent, objective or floor"),
         (&solve, "/digest".into(), json!("0000000000000000"), "is not the one that was solved"),
         (&solve, "/prior".into(), json!(3), "prior: found 3, and the instance has 1"),
         (&solve, "/agents".into(), json!([]), "agents: found 0, and the instance has 1"),
-        (&persuade, "/scheme/0/probability".into(), json!(0.5), "scheme[0].probability: found 0.5"),
-        (&persuade, "/scheme/0/signal".into(), json!("convict"), "scheme[0].signal: found \"convict\""),
+        (&persuade, "/scheme/rows/0/probability".into(), json!(0.5), "scheme.rows[0].probability: found 0.5"),
+        (&persuade, "/scheme/rows/0/signal".into(), json!("convict"), "scheme.rows[0].signal: found \"convict\""),
         (&persuade, "/floor".into(), json!(0.7), "another prior, agent, objective or floor"),
         (&frontier, "/vertices/0/user_value".into(), json!(0.8), "vertices"),
         (&frontier, "/vertices".into(), json!([frontier["vertices"][0]]), "the last one is not full information"),
@@ -183,9 +177,9 @@ fn tampered_alignment() {
     let directory = tempfile::tempdir().unwrap();
     let align = solved(&["align", "--json", "instances/laboratories.json", "--simplex"]);
     let cases = vec![
-        ("/error", json!(0.1), "error: found 0.1, and what is proved is 0.2"),
+        ("/error", json!(0.1), "error: found 0.1, but what is proved is 0.2"),
         ("/weights/0", json!(0.5), "weights[0]: found 0.5"),
-        ("/offset", json!([]), "offset: found 0 entries, and the certificate proves 2"),
+        ("/offset", json!([]), "offset: found 0 entries, but the certificate proves 2"),
         ("/lower_bound", json!(0.25), "lower_bound: found 0.25"),
         ("/offset_kind", json!("none"), "offset_kind: found \"none\""),
         ("/simplex", json!(false), "simplex: found false"),
@@ -230,14 +224,13 @@ fn tampered_equilibria() {
             json!(4.0),
             "the user's value is claimed to be 4.0",
         ),
-        (&equilibria, "/worst/certificate/proof/standing".into(), json!(3), "names offer 3, but there are 1"),
+        (&equilibria, "/worst/certificate/proof/accepted".into(), json!(3), "names offer 3, but there are 1"),
         (&equilibria, "/exclusion/claims/lower_bound".into(), json!(5.0), "the lower bound is claimed to be 5.0"),
         (&equilibria, "/exclusion/proof/prior".into(), json!(1), "prior"),
         (&equilibria, "/alignment/error".into(), json!(0.1), "alignment.error: found 0.1"),
         (&dynamics, "/standing".into(), json!(other), "whose offer is not the accepted one"),
         (&dynamics, "/user_value".into(), json!(2.0), "user_value: found 2.0"),
         (&solve, "/equilibrium/best_user_value".into(), json!(6.0), "equilibrium.best_user_value: found 6.0"),
-        (&solve, "/equilibrium/game".into(), json!("all-agents"), "equilibrium.game"),
     ];
     refuses(directory.path(), cases);
     for good in [&equilibria, &dynamics, &solve] {
@@ -245,8 +238,8 @@ fn tampered_equilibria() {
     }
 }
 
-/// The best-agent game claims all equilibria: without the proof that there is none below, or with a
-/// proof that ends below, it does not.
+/// A result of the best-agent game claims all equilibria, so it is refused without the proof that
+/// there is none below, or with a proof that ends below.
 #[test]
 fn what_is_exact_excludes_the_rest() {
     let directory = tempfile::tempdir().unwrap();
@@ -261,27 +254,27 @@ fn what_is_exact_excludes_the_rest() {
     forged["intervals"] = json!([[2.0, 2.0]]);
     let (code, told) = verify(directory.path(), &forged);
     assert!(code == 1 && told.contains("equilibrium.exclusion: missing"), "{told}");
-    // The proof, which ends at the worst equilibrium, is of no help to one that is better.
+    // The proof ends at the worst equilibrium, so it does not help a better one.
     forged["exclusion"] = truth["exclusion"].clone();
     forged["lower_bound"] = truth["lower_bound"].clone();
     let (code, told) = verify(directory.path(), &forged);
     assert!(code == 1 && told.contains("below the worst equilibrium, so that a worse one may exist"), "{told}");
-    // Nor may the best one be passed over: full information is an equilibrium.
+    // The best equilibrium cannot be left out either: full information is an equilibrium.
     let mut forged = truth.clone();
     forged["best"] = truth["worst"].clone();
     forged["best_user_value"] = truth["worst_user_value"].clone();
     forged["intervals"] = json!([[truth["worst_user_value"], truth["worst_user_value"]]]);
     let (code, told) = verify(directory.path(), &forged);
     assert!(code == 1 && told.contains("full information, which is an equilibrium, leaves the user 2"), "{told}");
-    // Where agents observe different signals, nothing says that these are all.
+    // If agents observe different signals, nothing proves that these are all equilibria.
     let mut found = solved(&["equilibria", "--json", "instances/laboratories.json"]);
     assert_eq!(found["exact"], false);
     found["exact"] = json!(true);
     let (code, told) = verify(directory.path(), &found);
-    assert!(code == 1 && told.contains("exact: found true, and what is proved is false"), "{told}");
+    assert!(code == 1 && told.contains("exact: found true, but what is proved is false"), "{told}");
 }
 
-/// What no certificate is about is built again, too.
+/// Parts without a certificate are rebuilt too.
 #[test]
 fn fields_beside_certificates() {
     let directory = tempfile::tempdir().unwrap();
@@ -294,7 +287,6 @@ fn fields_beside_certificates() {
     let align = solved(&["align", "--json", "instances/twenty-priors-npy.json"]);
     let cases = vec![
         (&all, "/exact".into(), json!(true), "exact: found true"),
-        (&all, "/game".into(), json!("best-agent"), ""),
         (&all, "/name".into(), json!("gab"), "name: found \"gab\", and the instance is called \"gap\""),
         (&all, "/profiles/0/identical".into(), json!(false), "profiles[0].identical: found false"),
         (&dynamics, "/ended".into(), json!("limit"), "ended: found \"limit\""),
@@ -307,7 +299,7 @@ fn fields_beside_certificates() {
         (&dynamics, "/trace".into(), json!([]), "trace: found 0 moves"),
         (&dynamics, "/increment".into(), json!(-1.0), "increment: found -1"),
         (&dynamics, "/increment".into(), json!(0.2), "and the simulation run again gives"),
-        (&stackelberg, "/prior".into(), json!(1), "prior: found 1, expected 0"),
+        (&stackelberg, "/prior".into(), json!(1), "prior: found 1, and the instance has 1"),
         (&stackelberg, "/name".into(), json!("another"), "name: found \"another\""),
         (&align, "/prior".into(), json!(3), "prior: found 3, expected 0"),
         (&reply, "/against".into(), json!("revelation"), "against: found \"revelation\", and the rule of"),
@@ -318,13 +310,15 @@ fn fields_beside_certificates() {
         let (code, told) = verify(directory.path(), &tampered(result, &place, value));
         assert!(code == 1 && told.contains("REFUSED") && told.contains(reason), "{place}: {told}");
     }
+    // What a game has not is no result of it.
+    let (code, told) = verify(directory.path(), &tampered(&all, "/game", json!("best-agent")));
+    assert!(code == 2 && told.contains("missing field"), "{told}");
     for good in [&all, &dynamics, &stackelberg, &reply, &align] {
         assert_eq!(verify(directory.path(), good).0, 0, "untouched, it is certified");
     }
 }
 
-/// What cannot be proved is named; what agents may gain within a slack is told apart from gaps of
-/// proofs.
+/// Unproved parts are named, and gains within a slack are distinguished from gaps of proofs.
 #[test]
 fn what_is_said_of_the_proved() {
     let directory = tempfile::tempdir().unwrap();
@@ -357,8 +351,8 @@ fn what_is_said_of_the_proved() {
     assert!(text.contains("that no equilibrium is better, intervals between their ends"), "{text}");
 }
 
-/// A key that comes twice is refused, in results and in instances, and the other results of a file
-/// are still looked at.
+/// A repeated key is refused, in results and in instances, and the other results in a file are
+/// still checked.
 #[test]
 fn keys_that_come_twice() {
     let directory = tempfile::tempdir().unwrap();
@@ -381,7 +375,7 @@ fn keys_that_come_twice() {
     assert!(code == 2 && err.contains("found the key \"prior\" twice in one object"), "{err}");
 }
 
-/// The instance changed after it was solved.
+/// The instance changes after it was solved.
 #[test]
 fn another_instance() {
     let directory = tempfile::tempdir().unwrap();

@@ -28,7 +28,7 @@ const CLEAR: f64 = 0.5 * TOLERANCE;
 /// Values may have an error of this part of their size.
 const ROUNDINGS: f64 = 32.0 * f64::EPSILON;
 
-impl<'a, S: Sender> BestAgentGame<'a, S> {
+impl<S: Sender> BestAgentGame<'_, S> {
     /// The same game for a closer computation; `None` if the game is too large for that, agents do
     /// not share their information, or there is no closer computation for this way to communicate.
     fn closely(&self) -> Option<Self> {

@@ -3,6 +3,7 @@
 mod bad_input;
 mod conversation_rules;
 mod generate;
+mod informed_values;
 mod joint_information;
 mod mutations;
 mod protocol;

@@ -6,8 +6,8 @@
 //! is compared with the rounding error of all actions that are played.
 
 use super::game::WholeGame;
+use super::recommendations::Recommendations;
 use super::round::size;
-use super::told::Told;
 use dashu::integer::IBig;
 use suasion_lp::exact::nearest;
 use suasion_model::{ExperimentScheme, MechanismScheme};
@@ -27,21 +27,21 @@ pub(crate) fn menus_convince(game: &WholeGame, scheme: &ExperimentScheme, gap: f
             }
         }
     }
-    is_close(game, &Told::new(game, &all), gap)
+    is_close(game, &Recommendations::new(game, &all), gap)
 }
 
 /// Whether a mechanism with this gap between its bound and its value is convincing.
 pub(crate) fn mechanism_convinces(game: &WholeGame, scheme: &MechanismScheme, gap: f64) -> bool {
     let entries = scheme.entries.iter();
-    let told: Vec<_> = entries
+    let recommendations: Vec<_> = entries
         .filter_map(|e| Some((e.report, game.observed.binary_search(&e.observation).ok()?, e.action, e.probability)))
         .collect();
-    is_close(game, &Told::new(game, &told), gap)
+    is_close(game, &Recommendations::new(game, &recommendations), gap)
 }
 
-fn is_close(game: &WholeGame, told: &Told, gap: f64) -> bool {
-    let own = told.all().fold(IBig::ZERO, |sum, (t, i, a, mass)| sum + mass * &game.worth[t][i][a]);
-    let own = nearest(&own, &IBig::ONE, told.unit + game.worth_unit);
+fn is_close(game: &WholeGame, recommendations: &Recommendations, gap: f64) -> bool {
+    let own = recommendations.all().fold(IBig::ZERO, |sum, (t, i, a, mass)| sum + mass * &game.worth[t][i][a]);
+    let own = nearest(&own, &IBig::ONE, recommendations.unit + game.worth_unit);
     let none = nearest(&game.uninformed(), &IBig::ONE, game.worth_unit);
     let spread = own.max(none).max(0.0) - own.min(none).min(0.0);
     if gap <= CONVINCING * spread {
@@ -49,7 +49,7 @@ fn is_close(game: &WholeGame, told: &Told, gap: f64) -> bool {
     }
     let mut taken = vec![false; game.actions()];
     let benchmarks = game.full.iter().flatten().chain(&game.none).copied();
-    told.all().map(|told| told.2).chain(benchmarks).for_each(|action| taken[action] = true);
+    recommendations.all().map(|entry| entry.2).chain(benchmarks).for_each(|action| taken[action] = true);
     let mut anywhere = 0.0;
     for row in game.worth.iter().flatten() {
         let values = || row.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(worth, _)| worth);

@@ -9,8 +9,8 @@
 //! numbers cannot satisfy most of these constraints.
 
 use super::game::WholeGame;
+use super::recommendations::Recommendations;
 use super::round::{below, lowered, rest};
-use super::told::Told;
 use dashu::integer::IBig;
 use std::collections::BTreeMap;
 use suasion_model::{ExperimentScheme, MechanismEntry, MechanismScheme, Message};
@@ -41,17 +41,18 @@ pub(crate) fn obeyed_menus(game: &WholeGame, scheme: &ExperimentScheme) -> Optio
     let mut changed = false;
     for (menu, shares) in &mut messages {
         let is_obeyed = (0..PASSES).any(|_| {
-            let told = |(t, &a): (usize, &usize)| {
-                let told = shares.iter().enumerate().filter(|(_, share)| **share > 0.0);
-                told.map(|(i, &share)| (t, i, a, share)).collect::<Vec<_>>()
+            let recommendations = |(t, &a): (usize, &usize)| {
+                let recommendations = shares.iter().enumerate().filter(|(_, share)| **share > 0.0);
+                recommendations.map(|(i, &share)| (t, i, a, share)).collect::<Vec<_>>()
             };
-            let told = Told::new(game, &menu.iter().enumerate().flat_map(told).collect::<Vec<_>>());
-            if (0..menu.len()).all(|t| told.is_obeyed(game, t)) {
+            let recommendations =
+                Recommendations::new(game, &menu.iter().enumerate().flat_map(recommendations).collect::<Vec<_>>());
+            if (0..menu.len()).all(|t| recommendations.is_obeyed(game, t)) {
                 return true;
             }
             changed = true;
             for (t, &own) in menu.iter().enumerate() {
-                against(game, t, own, &told, |i, factor| shares[i] *= factor);
+                against(game, t, own, &recommendations, |i, factor| shares[i] *= factor);
             }
             false
         });
@@ -66,20 +67,20 @@ pub(crate) fn obeyed_menus(game: &WholeGame, scheme: &ExperimentScheme) -> Optio
 /// is revealed in full, in several messages if necessary, and is not lowered.
 pub(super) fn scheme_of(game: &WholeGame, messages: &Messages) -> ExperimentScheme {
     // Keyed by the menu and the number of the part that is revealed.
-    let mut told: BTreeMap<(Vec<usize>, usize), Vec<(usize, f64)>> = BTreeMap::new();
+    let mut by_menu: BTreeMap<(Vec<usize>, usize), Vec<(usize, f64)>> = BTreeMap::new();
     for (i, &x) in game.observed.iter().enumerate() {
         let full: Vec<usize> = game.full.iter().map(|full| full[i]).collect();
         let mut used = vec![];
         for (menu, shares) in messages.iter().filter(|(menu, shares)| *menu != full && shares[i] > 0.0) {
             used.push(shares[i]);
-            told.entry((menu.clone(), 0)).or_default().push((x, shares[i]));
+            by_menu.entry((menu.clone(), 0)).or_default().push((x, shares[i]));
         }
         for (k, part) in rest(&used).into_iter().enumerate() {
-            told.entry((full.clone(), k)).or_default().push((x, part));
+            by_menu.entry((full.clone(), k)).or_default().push((x, part));
         }
     }
     let message = |((menu, _), probabilities)| Message { menu, probabilities };
-    let mut messages: Vec<Message> = told.into_iter().map(message).collect();
+    let mut messages: Vec<Message> = by_menu.into_iter().map(message).collect();
     // Where there is no mass, any message will do.
     let elsewhere = (0..game.observations).filter(|x| game.observed.binary_search(x).is_err());
     if let Some(first) = messages.first_mut() {
@@ -123,10 +124,10 @@ pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (Mechani
     let mut rests = summed(shares);
     let mut is_followed = Followed::No;
     for pass in 0..PASSES {
-        let told = told(game, shares, &rests);
-        let is_obeyed = (0..game.types()).all(|t| told.is_obeyed(game, t));
+        let recommendations = recommendations(game, shares, &rests);
+        let is_obeyed = (0..game.types()).all(|t| recommendations.is_obeyed(game, t));
         if is_obeyed {
-            let lies: Vec<_> = (0..game.types()).map(|t| told.lies(game, t)).collect();
+            let lies: Vec<_> = (0..game.types()).map(|t| recommendations.lies(game, t)).collect();
             let mut pairs = lies.iter().enumerate().flat_map(|(t, lies)| lies.iter().map(move |lie| (t, lie)));
             if pairs.all(|(t, lie)| is_tie(game, t, lie)) {
                 let exactly = lies.iter().all(Vec::is_empty);
@@ -138,7 +139,7 @@ pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (Mechani
         } else {
             for (t, places) in shares.iter_mut().enumerate() {
                 for own in 0..game.actions() {
-                    against(game, t, own, &told, |i, factor| {
+                    against(game, t, own, &recommendations, |i, factor| {
                         places[i].iter_mut().filter(|share| share.0 == own).for_each(|share| share.1 *= factor);
                     });
                 }
@@ -166,9 +167,15 @@ pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (Mechani
 
 /// Lowers the shares that count against an action that a type does not obey: calls
 /// `lower(place, factor)`.
-fn against(game: &WholeGame, t: usize, own: usize, told: &Told, mut lower: impl FnMut(usize, f64)) {
+fn against(
+    game: &WholeGame,
+    t: usize,
+    own: usize,
+    recommendations: &Recommendations,
+    mut lower: impl FnMut(usize, f64),
+) {
     for other in (0..game.actions()).filter(|&other| other != own) {
-        let (against, favor) = told.weighed(game, t, own, other);
+        let (against, favor) = recommendations.weighed(game, t, own, other);
         if against <= favor {
             continue;
         }
@@ -184,12 +191,13 @@ fn against(game: &WholeGame, t: usize, own: usize, told: &Told, mut lower: impl 
 /// Whether a misreport gains only rounding error and full information does not deter it. The
 /// misreport is given by the report, the regret from the truth and the regret from the misreport.
 fn is_tie(game: &WholeGame, t: usize, (report, truth, lie): &(usize, IBig, IBig)) -> bool {
-    let lacks = |told: usize, taken: usize| {
-        let places = (0..game.observed.len()).filter(|&i| game.full[*report][i] == told);
+    let lacks = |recommended: usize, taken: usize| {
+        let places = (0..game.observed.len()).filter(|&i| game.full[*report][i] == recommended);
         places.fold(IBig::ZERO, |sum, i| sum + &game.regrets[t][i][taken])
     };
-    let least = |told: usize| (0..game.actions()).map(|taken| lacks(told, taken)).min().unwrap_or(IBig::ZERO);
-    (truth - lie) << TIE <= *truth && (0..game.actions()).all(|told| least(told).is_zero())
+    let least =
+        |recommended: usize| (0..game.actions()).map(|taken| lacks(recommended, taken)).min().unwrap_or(IBig::ZERO);
+    (truth - lie) << TIE <= *truth && (0..game.actions()).all(|recommended| least(recommended).is_zero())
 }
 
 /// Makes each remainder a single number.
@@ -203,14 +211,14 @@ fn summed(shares: &mut [Vec<Shares>]) -> Vec<Vec<f64>> {
     shares.iter_mut().map(|places| places.iter_mut().map(rest).collect()).collect()
 }
 
-fn told(game: &WholeGame, shares: &[Vec<Shares>], rests: &[Vec<f64>]) -> Told {
+fn recommendations(game: &WholeGame, shares: &[Vec<Shares>], rests: &[Vec<f64>]) -> Recommendations {
     let mut all = vec![];
     for (t, (places, rests)) in shares.iter().zip(rests).enumerate() {
         for (i, (list, &rest)) in places.iter().zip(rests).enumerate() {
             let full = (game.full[t][i], rest);
-            let told = list.iter().chain([&full]).filter(|(_, share)| *share > 0.0);
-            all.extend(told.map(|&(a, share)| (t, i, a, share)));
+            let recommendations = list.iter().chain([&full]).filter(|(_, share)| *share > 0.0);
+            all.extend(recommendations.map(|&(a, share)| (t, i, a, share)));
         }
     }
-    Told::new(game, &all)
+    Recommendations::new(game, &all)
 }

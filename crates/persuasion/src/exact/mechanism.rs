@@ -84,9 +84,9 @@ pub(crate) fn confirms(game: &WholeGame, scheme: &MechanismScheme, settings: &Se
 enum Column {
     /// `pi(a|x,t)` by type, place of the observation and action, except the action of full
     /// information.
-    Told(usize, usize, usize),
+    Share(usize, usize, usize),
     /// `s[t][r][a]`.
-    Lacked(usize, usize, usize),
+    Regret(usize, usize, usize),
 }
 
 /// A row of the program.
@@ -113,11 +113,11 @@ fn columns(game: &WholeGame) -> Vec<Column> {
     for t in 0..game.types() {
         for i in 0..game.observed.len() {
             let others = game.alive[t].iter().filter(|&&a| a != game.full[t][i]);
-            columns.extend(others.map(|&a| Column::Told(t, i, a)));
+            columns.extend(others.map(|&a| Column::Share(t, i, a)));
         }
     }
     for (t, r) in pairs(game.types()) {
-        columns.extend(game.alive[r].iter().map(|&a| Column::Lacked(t, r, a)));
+        columns.extend(game.alive[r].iter().map(|&a| Column::Regret(t, r, a)));
     }
     columns
 }
@@ -151,7 +151,7 @@ struct Program<'a> {
 
 impl<'a> Program<'a> {
     fn new(game: &'a WholeGame, columns: &'a [Column], rows: &'a [Row], bend: Bend) -> Self {
-        let told = |row: Row, t: usize, i: usize, a: usize| bend.entry(&entry(game, row, (t, i, a)));
+        let coefficient = |row: Row, t: usize, i: usize, a: usize| bend.entry(&entry(game, row, (t, i, a)));
         let right = |&row: &Row| {
             let budget = match row {
                 Row::Plausibility(..) => return IBig::ONE,
@@ -159,30 +159,34 @@ impl<'a> Program<'a> {
                 _ => IBig::ZERO,
             };
             let full = (0..game.types()).flat_map(|t| (0..game.observed.len()).map(move |i| (t, i)));
-            full.fold(budget, |right, (t, i)| right - told(row, t, i, game.full[t][i]))
+            full.fold(budget, |right, (t, i)| right - coefficient(row, t, i, game.full[t][i]))
         };
         let mut tableau = Tableau::new(rows.iter().map(right).collect());
         for &column in columns {
             let entries: Vec<IBig> = match column {
-                Column::Told(t, i, a) => {
+                Column::Share(t, i, a) => {
                     let entry = |&row: &Row| match row {
                         Row::Plausibility(who, place) => IBig::from(u8::from((who, place) == (t, i))),
-                        _ => told(row, t, i, a) - told(row, t, i, game.full[t][i]),
+                        _ => coefficient(row, t, i, a) - coefficient(row, t, i, game.full[t][i]),
                     };
                     rows.iter().map(entry).collect()
                 }
-                Column::Lacked(t, r, a) => {
+                Column::Regret(t, r, a) => {
                     let entry = |&row: &Row| match row {
                         Row::Truth(who, report) if (who, report) == (t, r) => -bend.one(),
-                        Row::DoubleDeviation(who, report, told, _) if (who, report, told) == (t, r, a) => bend.one(),
+                        Row::DoubleDeviation(who, report, recommended, _)
+                            if (who, report, recommended) == (t, r, a) =>
+                        {
+                            bend.one()
+                        }
                         _ => IBig::ZERO,
                     };
                     rows.iter().map(entry).collect()
                 }
             };
             let worth = match column {
-                Column::Told(t, i, a) => &game.worth[t][i][a],
-                Column::Lacked(..) => &IBig::ZERO,
+                Column::Share(t, i, a) => &game.worth[t][i][a],
+                Column::Regret(..) => &IBig::ZERO,
             };
             tableau.add(&entries, worth);
         }
@@ -194,8 +198,8 @@ impl<'a> Program<'a> {
         let least = IBig::ONE.max(self.tableau.objective() / self.tableau.denominator());
         let power = precedence(&least, &self.game.most_regret());
         let worth = |column: &Column| match *column {
-            Column::Told(t, i, a) => (&self.game.worth[t][i][a] << power) - &self.game.regrets[t][i][a],
-            Column::Lacked(..) => IBig::ZERO,
+            Column::Share(t, i, a) => (&self.game.worth[t][i][a] << power) - &self.game.regrets[t][i][a],
+            Column::Regret(..) => IBig::ZERO,
         };
         let values: Vec<IBig> = self.columns.iter().map(worth).collect();
         let before = self.tableau.clone();
@@ -209,13 +213,13 @@ impl<'a> Program<'a> {
     /// information.
     fn scheme(&self) -> MechanismScheme {
         let game = self.game;
-        let mut told: Vec<Vec<Shares>> = vec![vec![vec![]; game.observed.len()]; game.types()];
+        let mut shares: Vec<Vec<Shares>> = vec![vec![vec![]; game.observed.len()]; game.types()];
         for (column, mass) in self.tableau.values() {
-            if let Column::Told(t, i, a) = self.columns[column] {
-                told[t][i].push((a, below(mass, self.tableau.denominator())));
+            if let Column::Share(t, i, a) = self.columns[column] {
+                shares[t][i].push((a, below(mass, self.tableau.denominator())));
             }
         }
-        followed(game, &mut told).0
+        followed(game, &mut shares).0
     }
 
     /// The rounded multipliers of truth-telling, of double deviations and of the floor.
@@ -263,8 +267,8 @@ fn entry(game: &WholeGame, row: Row, (t, i, a): (usize, usize, usize)) -> IBig {
     match row {
         Row::Floor => regret(t, a).clone(),
         Row::Truth(who, _) if who == t => regret(t, a).clone(),
-        Row::DoubleDeviation(who, report, told, b) if (report, told) == (t, a) => -regret(who, b),
-        Row::Obedience(who, told, b) if (who, told) == (t, a) => regret(t, a) - regret(t, b),
+        Row::DoubleDeviation(who, report, recommended, b) if (report, recommended) == (t, a) => -regret(who, b),
+        Row::Obedience(who, recommended, b) if (who, recommended) == (t, a) => regret(t, a) - regret(t, b),
         _ => IBig::ZERO,
     }
 }

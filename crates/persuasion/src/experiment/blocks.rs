@@ -6,7 +6,7 @@
 //! this is the whole problem. With the menus of an optimum, it finds the optimum that is best for
 //! the user.
 
-use super::Said;
+use super::ScaledMessage;
 use crate::PersuadeError;
 use crate::refine::{is_rough, refine};
 use crate::typed::{TypedKernel, relaxed};
@@ -23,7 +23,7 @@ const TOLERANCE: f64 = 1e-9;
 
 /// An optimum over given menus.
 pub(super) struct Solved {
-    pub said: Vec<Said>,
+    pub messages: Vec<ScaledMessage>,
     /// `(type, action, alternative, multiplier)` for each menu, in scaled units.
     pub multipliers: Vec<Vec<ResponseMultiplier>>,
     /// The multiplier of the floor.
@@ -33,7 +33,7 @@ pub(super) struct Solved {
 /// Finds the optimal way to send these menus for the objective of a kernel. Ties are broken by
 /// `second` (one matrix per type, `n x m`); a floor applies to the same utility. Returns `None` if
 /// no scheme reaches the floor or a limit stopped the computation.
-#[expect(clippy::too_many_lines, reason = "one program, written down once")]
+#[expect(clippy::too_many_lines, reason = "one program in one place")]
 pub(super) fn solve(
     kernel: &TypedKernel<'_>,
     second: &[Matrix],
@@ -49,7 +49,7 @@ pub(super) fn solve(
         };
         menus.iter().flat_map(of_menu).collect()
     };
-    let mut program = Program::new("menus, direct formulation", Sense::Maximise);
+    let mut program = Program::new("experiment, direct formulation", Sense::Maximise);
     let barred: Vec<Vec<Vec<Option<(usize, f64)>>>> =
         (0..kernel.types()).map(|t| (0..kernel.actions()).map(|a| kernel.barred(t, a)).collect()).collect();
     let bar = |f: usize, i: usize| {
@@ -150,11 +150,15 @@ pub(super) fn solve(
             }
         }
     }
-    let said = menus.iter().enumerate().map(|(f, menu)| Said {
+    let messages = menus.iter().enumerate().map(|(f, menu)| ScaledMessage {
         menu: menu.clone(),
         masses: primal[f * n..(f + 1) * n].iter().map(|x| x.max(0.0)).collect(),
     });
-    Ok(Some(Solved { said: said.filter(|said| said.masses.iter().any(|&x| x > 0.0)).collect(), multipliers, slope }))
+    Ok(Some(Solved {
+        messages: messages.filter(|message| message.masses.iter().any(|&x| x > 0.0)).collect(),
+        multipliers,
+        slope,
+    }))
 }
 
 /// Moves the multipliers of unused menus away from the point where their reduced values are barely

@@ -22,7 +22,7 @@ mod finish;
 mod interior;
 mod system;
 
-use super::Said;
+use super::ScaledMessage;
 use super::blocks::Solved;
 use crate::PersuadeError;
 use crate::error::unless_it_failed;
@@ -68,7 +68,7 @@ pub(super) fn solve(
     let reached = match interior.solve(GAP, stake) {
         Ok(reached) => reached,
         // Any multipliers prove a bound.
-        Err(stopped) => return Ok(Some((solved(&columns, &told_all(&columns), &interior.rho), Some(stopped)))),
+        Err(stopped) => return Ok(Some((solved(&columns, &full_information(&columns), &interior.rho), Some(stopped)))),
     };
     if settings.verbose {
         eprintln!("interior point: {} iterations, gap {reached:.1e}", interior.iterations);
@@ -91,7 +91,7 @@ fn unless_it_ended<T>(found: Result<Option<T>, PersuadeError>) -> Result<(Option
 }
 
 /// The masses under full information.
-fn told_all(columns: &Columns<'_>) -> Vec<f64> {
+fn full_information(columns: &Columns<'_>) -> Vec<f64> {
     let mut masses = vec![0.0; columns.cost.len()];
     for (i, &mass) in columns.mass().iter().enumerate() {
         if let Some(f) = columns.best(i) {
@@ -102,10 +102,10 @@ fn told_all(columns: &Columns<'_>) -> Vec<f64> {
 }
 
 fn solved(columns: &Columns<'_>, masses: &[f64], rho: &[f64]) -> Solved {
-    let said = columns.list.iter().zip(masses.chunks_exact(columns.n));
-    let said = said.map(|(menu, masses)| Said { menu: menu.clone(), masses: masses.to_vec() });
+    let messages = columns.list.iter().zip(masses.chunks_exact(columns.n));
+    let messages = messages.map(|(menu, masses)| ScaledMessage { menu: menu.clone(), masses: masses.to_vec() });
     Solved {
-        said: said.filter(|said| said.masses.iter().any(|&x| x > 0.0)).collect(),
+        messages: messages.filter(|message| message.masses.iter().any(|&x| x > 0.0)).collect(),
         multipliers: columns.multipliers(rho),
         slope: rho.get(columns.rows.len()).copied().unwrap_or(0.0),
     }

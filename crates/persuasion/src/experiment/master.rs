@@ -31,7 +31,7 @@ pub(super) struct Master {
 impl Master {
     pub(super) fn new(mass: &[f64], floor: Option<f64>, settings: &Settings) -> Result<Self, PersuadeError> {
         let options = LpOptions { method: LpMethod::PrimalSimplex, ..LpOptions::scaled(TOLERANCE, settings) };
-        let mut model = Model::new("menus, restricted master", Sense::Maximise, options)?;
+        let mut model = Model::new("experiment, restricted master", Sense::Maximise, options)?;
         model.add_rows(mass, mass, &Sparse::empty(mass.len()))?;
         if let Some(level) = floor {
             model.add_rows(&[level], &[f64::INFINITY], &Sparse::empty(1))?;

@@ -44,14 +44,14 @@ pub(super) fn search(game: &mut Responses, mass: &[f64], settings: &Settings) ->
     game.prices.fill(0.0);
     let mut basis = Basis::revelation(game, mass);
     let total: f64 = mass.iter().sum();
-    let silence: Vec<f64> = mass.iter().map(|mass| mass / total).collect();
+    let prior: Vec<f64> = mass.iter().map(|mass| mass / total).collect();
     for _ in 0..ROUNDS {
         if settings.stopped().is_some() {
             break;
         }
         basis.set_prices(&mut game.prices);
         let mut walk = Walk::new(game, &borders);
-        walk.from(&silence, WORTH);
+        walk.from(&prior, WORTH);
         for column in &basis.columns {
             walk.from(&column.strategy, WORTH);
         }

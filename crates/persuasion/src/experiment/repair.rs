@@ -8,7 +8,7 @@
 //! strictly inside the region of its menu, and all messages shrink accordingly. If a region has no
 //! interior, the result states the remaining violation.
 
-use super::{Said, merged};
+use super::{ScaledMessage, merged};
 use crate::PersuadeError;
 use crate::typed::{TypedKernel, unit_of};
 use suasion_lp::{LpOptions, Model, Program, Sense, Settings, Stop};
@@ -33,7 +33,7 @@ const ROUNDING: f64 = 1e-15;
 const PASSES: usize = 12;
 
 /// A message: the probability at each observation, `[n]`.
-pub(crate) struct Told {
+pub(crate) struct RepairedMessage {
     pub menu: Vec<usize>,
     pub shares: Vec<f64>,
     /// For each type and each alternative that a type may prefer: how much a share of each
@@ -47,17 +47,18 @@ pub(crate) struct Told {
 pub(crate) fn repaired(
     kernel: &TypedKernel<'_>,
     kinds: &[usize],
-    said: Vec<Said>,
+    messages: Vec<ScaledMessage>,
     floor: Option<f64>,
     settings: &Settings,
-) -> Result<Vec<Told>, PersuadeError> {
+) -> Result<Vec<RepairedMessage>, PersuadeError> {
     let twins = |menu: &[usize]| menu.iter().zip(kinds).map(|(&a, &t)| kernel.twins[t][a]).collect();
-    let said = merged(said.into_iter().map(|Said { menu, masses }| Said { menu: twins(&menu), masses }));
-    let mut repair = Repair { kernel, kinds, told: vec![], free: vec![0.0; kernel.states()] };
-    for Said { menu, masses } in said {
+    let messages =
+        merged(messages.into_iter().map(|ScaledMessage { menu, masses }| ScaledMessage { menu: twins(&menu), masses }));
+    let mut repair = Repair { kernel, kinds, messages: vec![], free: vec![0.0; kernel.states()] };
+    for ScaledMessage { menu, masses } in messages {
         let shares = masses.iter().zip(&kernel.mass).map(|(q, mass)| q / mass).collect();
-        let told = repair.told(menu, shares);
-        repair.told.push(told);
+        let message = repair.message(menu, shares);
+        repair.messages.push(message);
     }
     repair.plausible();
     if let Some(floor) = floor {
@@ -65,16 +66,16 @@ pub(crate) fn repaired(
     }
     repair.round();
     repair.obedient();
-    if repair.told.iter().any(Told::fails) {
+    if repair.messages.iter().any(RepairedMessage::fails) {
         repair.enter(settings)?;
         repair.round();
         repair.obedient();
     }
     repair.release();
-    Ok(repair.told)
+    Ok(repair.messages)
 }
 
-impl Told {
+impl RepairedMessage {
     fn fails(&self) -> bool {
         self.slacks.iter().any(|&slack| slack < 0.0)
     }
@@ -104,13 +105,13 @@ struct Repair<'a> {
     kernel: &'a TypedKernel<'a>,
     /// The types that receive the messages; menus have one action for each.
     kinds: &'a [usize],
-    told: Vec<Told>,
+    messages: Vec<RepairedMessage>,
     /// The share of every observation that no message has.
     free: Vec<f64>,
 }
 
 impl Repair<'_> {
-    fn told(&self, menu: Vec<usize>, shares: Vec<f64>) -> Told {
+    fn message(&self, menu: Vec<usize>, shares: Vec<f64>) -> RepairedMessage {
         let k = self.kernel;
         let mut rows = Vec::new();
         for (&t, &own) in self.kinds.iter().zip(&menu) {
@@ -128,21 +129,21 @@ impl Repair<'_> {
                 }
             }
         }
-        let mut told = Told { menu, shares, rows, slacks: vec![] };
-        told.weigh();
-        told
+        let mut message = RepairedMessage { menu, shares, rows, slacks: vec![] };
+        message.weigh();
+        message
     }
 
     /// Makes the shares of every observation sum to one, except for the free share.
     fn plausible(&mut self) {
-        self.told.retain(|told| told.shares.iter().any(|&share| share > RARE));
+        self.messages.retain(|message| message.shares.iter().any(|&share| share > RARE));
         for (i, free) in self.free.iter_mut().enumerate() {
-            let total: f64 = self.told.iter().map(|told| told.shares[i]).sum();
+            let total: f64 = self.messages.iter().map(|message| message.shares[i]).sum();
             // A shortfall above the tolerance counts as free.
             let whole = total > 1.0 - NEAR;
             *free = if whole { 0.0 } else { 1.0 - total };
-            for told in self.told.iter_mut().filter(|_| whole) {
-                told.shares[i] /= total;
+            for message in self.messages.iter_mut().filter(|_| whole) {
+                message.shares[i] /= total;
             }
         }
     }
@@ -150,12 +151,12 @@ impl Repair<'_> {
     /// Reveals enough to leave the user at least the floor.
     fn raise(&mut self, floor: f64) {
         let k = self.kernel;
-        let regret = |told: &Told| {
+        let regret = |message: &RepairedMessage| {
             let of_type = |i: usize, (&t, &a): (&usize, &usize)| k.shares[t] * k.user[t][(i, a)];
-            let at = |i: usize| self.kinds.iter().zip(&told.menu).map(|pair| of_type(i, pair)).sum::<f64>();
-            told.shares.iter().enumerate().map(|(i, share)| share * k.mass[i] * at(i)).sum::<f64>()
+            let at = |i: usize| self.kinds.iter().zip(&message.menu).map(|pair| of_type(i, pair)).sum::<f64>();
+            message.shares.iter().enumerate().map(|(i, share)| share * k.mass[i] * at(i)).sum::<f64>()
         };
-        let value: f64 = self.told.iter().map(regret).sum();
+        let value: f64 = self.messages.iter().map(regret).sum();
         if value < floor * (1.0 + 4.0 * f64::EPSILON) {
             self.shrink(1.0 - (floor / value).clamp(0.0, 1.0));
         }
@@ -167,58 +168,59 @@ impl Repair<'_> {
         let down = |share: f64| if share < LEAST { 0.0 } else { (share / GRID).floor() * GRID };
         for i in 0..self.free.len() {
             let mut left = 1.0;
-            for told in &mut self.told {
-                told.shares[i] = down(told.shares[i]).min(left);
-                left -= told.shares[i];
+            for message in &mut self.messages {
+                message.shares[i] = down(message.shares[i]).min(left);
+                left -= message.shares[i];
             }
             self.free[i] = left;
         }
-        self.told.iter_mut().for_each(Told::weigh);
-        self.told.retain(|told| !told.is_empty());
+        self.messages.iter_mut().for_each(RepairedMessage::weigh);
+        self.messages.retain(|message| !message.is_empty());
         self.release();
     }
 
     /// Lowers the shares that count against messages that are not obeyed.
     fn obedient(&mut self) {
         for _ in 0..PASSES {
-            for j in 0..self.told.len() {
+            for j in 0..self.messages.len() {
                 self.reduce(j);
             }
-            self.told.retain(|told| !told.is_empty());
+            self.messages.retain(|message| !message.is_empty());
             self.release();
-            if !self.told.iter().any(Told::fails) {
+            if !self.messages.iter().any(RepairedMessage::fails) {
                 return;
             }
         }
     }
 
     fn reduce(&mut self, j: usize) {
-        let told = &mut self.told[j];
+        let message = &mut self.messages[j];
         for _ in 0..PASSES {
-            let worst = (0..told.slacks.len()).min_by(|&l, &r| told.slacks[l].total_cmp(&told.slacks[r]));
-            let Some(worst) = worst.filter(|&row| told.slacks[row] < 0.0) else { return };
-            let row = &told.rows[worst];
-            let against = (0..row.len()).filter(|&i| row[i] < 0.0 && told.shares[i] > 0.0);
-            let Some(i) = against.min_by(|&l, &r| (row[l] * told.shares[l]).total_cmp(&(row[r] * told.shares[r])))
+            let worst = (0..message.slacks.len()).min_by(|&l, &r| message.slacks[l].total_cmp(&message.slacks[r]));
+            let Some(worst) = worst.filter(|&row| message.slacks[row] < 0.0) else { return };
+            let row = &message.rows[worst];
+            let against = (0..row.len()).filter(|&i| row[i] < 0.0 && message.shares[i] > 0.0);
+            let Some(i) =
+                against.min_by(|&l, &r| (row[l] * message.shares[l]).total_cmp(&(row[r] * message.shares[r])))
             else {
                 return;
             };
-            let steps = (told.slacks[worst] / row[i] / GRID).floor() + 1.0;
-            let taken = (steps * GRID).min(told.shares[i]);
+            let steps = (message.slacks[worst] / row[i] / GRID).floor() + 1.0;
+            let taken = (steps * GRID).min(message.shares[i]);
             // In a very thin region, one row undoes the work of another, and this may take many
             // steps.
-            if taken > STEP && told.shares[i] > STEP {
+            if taken > STEP && message.shares[i] > STEP {
                 return;
             }
             self.free[i] += taken;
-            told.change(i, told.shares[i] - taken);
+            message.change(i, message.shares[i] - taken);
         }
     }
 
     /// Frees a share of everything.
     fn shrink(&mut self, share: f64) {
-        for told in &mut self.told {
-            told.shares.iter_mut().for_each(|own| *own *= 1.0 - share);
+        for message in &mut self.messages {
+            message.shares.iter_mut().for_each(|own| *own *= 1.0 - share);
         }
         for free in &mut self.free {
             *free += share * (1.0 - *free);
@@ -234,24 +236,29 @@ impl Repair<'_> {
                 continue;
             }
             let kinds = self.kinds;
-            let worth = |told: &Told| kinds.iter().zip(&told.menu).map(|(&t, &a)| k.objective[t][(i, a)]).sum::<f64>();
-            let harmless = |told: &Told| told.rows.iter().all(|row| row[i] >= 0.0);
+            let worth = |message: &RepairedMessage| {
+                kinds.iter().zip(&message.menu).map(|(&t, &a)| k.objective[t][(i, a)]).sum::<f64>()
+            };
+            let harmless = |message: &RepairedMessage| message.rows.iter().all(|row| row[i] >= 0.0);
             let little = share <= MOST;
-            let fits = |told: &Told| harmless(told) || (little && told.shares[i] > 0.0 && told.has_room(i, share));
-            let fitting = (0..self.told.len()).filter(|&j| fits(&self.told[j]));
-            let best = fitting.reduce(
-                |best, next| {
-                    if worth(&self.told[next]) > worth(&self.told[best]) { next } else { best }
-                },
-            );
+            let fits = |message: &RepairedMessage| {
+                harmless(message) || (little && message.shares[i] > 0.0 && message.has_room(i, share))
+            };
+            let fitting = (0..self.messages.len()).filter(|&j| fits(&self.messages[j]));
+            let best =
+                fitting.reduce(
+                    |best, next| {
+                        if worth(&self.messages[next]) > worth(&self.messages[best]) { next } else { best }
+                    },
+                );
             let j = best.unwrap_or_else(|| {
                 let menu = kinds.iter().map(|&t| k.best_action(t, i)).collect();
-                let told = self.told(menu, vec![0.0; k.states()]);
-                self.told.push(told);
-                self.told.len() - 1
+                let message = self.message(menu, vec![0.0; k.states()]);
+                self.messages.push(message);
+                self.messages.len() - 1
             });
-            let more = self.told[j].shares[i] + share;
-            self.told[j].change(i, more);
+            let more = self.messages[j].shares[i] + share;
+            self.messages[j].change(i, more);
         }
     }
 
@@ -259,12 +266,12 @@ impl Repair<'_> {
     fn enter(&mut self, settings: &Settings) -> Result<(), PersuadeError> {
         let n = self.kernel.states();
         let mut added: Vec<(usize, Vec<f64>)> = Vec::new();
-        for (j, told) in self.told.iter().enumerate().filter(|(_, told)| told.fails()) {
-            let Some(inside) = interior(n, &told.rows, settings)? else { continue };
+        for (j, message) in self.messages.iter().enumerate().filter(|(_, message)| message.fails()) {
+            let Some(inside) = interior(n, &message.rows, settings)? else { continue };
             let along = |row: &[f64]| row.iter().zip(&inside).map(|(gain, q)| gain * q).sum::<f64>();
             // Rounding takes up to one step of the grid from every share.
             let lost = |row: &[f64]| GRID * row.iter().map(|gain| gain.abs()).sum::<f64>();
-            let missing = told.rows.iter().zip(&told.slacks).map(|(row, slack)| (lost(row) - slack) / along(row));
+            let missing = message.rows.iter().zip(&message.slacks).map(|(row, slack)| (lost(row) - slack) / along(row));
             let weight = missing.fold(0.0, f64::max);
             if weight <= MOST {
                 added.push((j, inside.iter().map(|share| weight * share).collect()));
@@ -278,7 +285,7 @@ impl Repair<'_> {
         if share > 0.0 {
             self.shrink(share);
             for (j, shares) in added {
-                self.told[j].shares.iter_mut().zip(&shares).for_each(|(own, more)| *own += more);
+                self.messages[j].shares.iter_mut().zip(&shares).for_each(|(own, more)| *own += more);
             }
         }
         Ok(())
@@ -287,7 +294,7 @@ impl Repair<'_> {
 
 /// The shares that maximize the smallest row. Returns `None` if the maximum is negligible.
 fn interior(n: usize, rows: &[Vec<f64>], settings: &Settings) -> Result<Option<Vec<f64>>, PersuadeError> {
-    let mut program = Program::new("interior of a region of menus", Sense::Maximise);
+    let mut program = Program::new("interior of the region of a menu", Sense::Maximise);
     for _ in 0..n {
         program.add_column(0.0, 0.0, 1.0);
     }

@@ -122,7 +122,7 @@ impl Search {
                 bound = self.value(&cost);
                 continue;
             }
-            let Some(alternative) = self.tempting(kernel, a) else {
+            let Some(alternative) = self.preferred(kernel, a) else {
                 let belief = self.belief();
                 return self.found(bound, Some(belief));
             };
@@ -164,7 +164,7 @@ impl Search {
     }
 
     /// The alternative that the user prefers most at the current belief.
-    fn tempting(&mut self, kernel: &Kernel, a: usize) -> Option<usize> {
+    fn preferred(&mut self, kernel: &Kernel, a: usize) -> Option<usize> {
         let belief = self.belief();
         let value = |b: usize| belief.iter().map(|&(y, q)| q * kernel.user_by_state[(y, b)]).sum::<f64>();
         let own = value(a);

@@ -8,9 +8,9 @@
 //! with the slope as the multiplier of the user's value. The first vertex carries a proof that it
 //! is optimal.
 
-use super::{Frontier, FrontierSearch, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex, corners};
+use super::{Frontier, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex, corners};
 use crate::PersuadeError;
-use crate::sender::{BoundOf, SchemeOf, Sender};
+use crate::sender::{BoundOf, FrontierSearch, SchemeOf, Sender};
 use suasion_lp::Settings;
 use suasion_model::Objective;
 

@@ -1,15 +1,17 @@
 //! The frontier of direct schemes, with a solver that continues from one basis to the next.
 
-use super::{Frontier, FrontierSearch, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex, corners};
+use super::{Frontier, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex, corners};
 use crate::PersuadeError;
+use crate::convincing::is_convincing;
 use crate::kernel::Kernel;
-use crate::persuade::multipliers;
+use crate::multipliers::multipliers;
 use crate::regime::Regime;
 use crate::repair::repaired;
+use crate::sender::FrontierSearch;
 use crate::simplex::Duals;
 use crate::small::Small;
 use crate::small::number::Number;
-use crate::solver::{Parametric, Solver, is_convincing};
+use crate::solver::{Parametric, Solver};
 use crate::weights::Weights;
 use suasion_certificate::{Direct, Multiplier};
 use suasion_lp::{Settings, Stopped};
@@ -270,8 +272,8 @@ impl DirectSearch {
     /// Points less than this above the line to a point lie on it.
     fn height_of_none(&self, right: usize, slope: f64) -> f64 {
         let kernel = self.solver.kernel();
-        let silent = kernel.objective.row(kernel.uninformed_action());
-        let none = kernel.mass.iter().zip(silent).map(|(mass, v)| mass * v).sum::<f64>() / kernel.states() as f64;
+        let uninformed = kernel.objective.row(kernel.uninformed_action());
+        let none = kernel.mass.iter().zip(uninformed).map(|(mass, v)| mass * v).sum::<f64>() / kernel.states() as f64;
         let own = self.points[right].objective;
         let full = self.points.last().map_or(own, |last| last.objective);
         let stake = own.max(full).max(none) - own.min(full).min(none);
@@ -398,8 +400,8 @@ impl<'a> FrontierSearch<View<'a>> for DirectSearch {
 /// The value of information to the user, in scaled utility, at most 1. If it is small, so are all
 /// differences.
 fn span(kernel: &Kernel) -> f64 {
-    let silent = kernel.user.row(kernel.uninformed_action());
-    let none: f64 = kernel.mass.iter().zip(silent).map(|(mass, u)| mass * u).sum();
+    let uninformed = kernel.user.row(kernel.uninformed_action());
+    let none: f64 = kernel.mass.iter().zip(uninformed).map(|(mass, u)| mass * u).sum();
     (-none / kernel.states() as f64).min(1.0)
 }
 

@@ -152,7 +152,7 @@ impl Block {
             let y = self.states[j];
             own[y] - kernel.user[(self.alternatives[i], y)]
         });
-        self.cost = self.states.iter().map(|&y| weights.cost(kernel, self.action, y)).collect();
+        self.cost = self.states.iter().map(|&y| kernel.cost(weights, self.action, y)).collect();
         self.user = self.states.iter().map(|&y| own[y]).collect();
     }
 

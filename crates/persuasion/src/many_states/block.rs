@@ -171,7 +171,7 @@ impl Block {
             for i in 0..states {
                 let (y, best) = (from + i, kernel.best_action[from + i] == a);
                 block.x[a * states + i] = kernel.mass[y] * (if best { 0.7 } else { 0.0 } + 0.3 / m as f64);
-                block.z[a * states + i] = weights.cost(kernel, a, y);
+                block.z[a * states + i] = kernel.cost(weights, a, y);
                 block.lambda[i] = block.lambda[i].max(block.z[a * states + i] + slack);
             }
         }

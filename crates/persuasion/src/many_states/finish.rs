@@ -70,7 +70,7 @@ impl<'a> Finish<'a> {
     ) -> Result<Self, PersuadeError> {
         let options = LpOptions::scaled(TOLERANCE, settings);
         let (n, m, k) = (kernel.states(), kernel.actions(), rows.len());
-        let mut model = Model::new("persuasion, states left open", Sense::Maximise, options)?;
+        let mut model = Model::new("persuasion, open states", Sense::Maximise, options)?;
         model.add_rows(&vec![0.0; k], &vec![f64::INFINITY; k], &Sparse::empty(k))?;
         let mut finish = Self {
             kernel,
@@ -145,7 +145,7 @@ impl<'a> Finish<'a> {
             }
             entries.push(self.row_of[y], 1.0);
             entries.close();
-            costs.push(self.weights.cost(kernel, a, y));
+            costs.push(kernel.cost(self.weights, a, y));
             self.columns.push((a, y));
         }
         let added = costs.len();
@@ -209,7 +209,7 @@ impl<'a> Finish<'a> {
     fn price(&self, rho: &[Vec<(usize, f64)>], a: usize, y: usize) -> f64 {
         let own = self.kernel.user[(a, y)];
         let gains = rho[a].iter().map(|&(b, rho)| rho * (own - self.kernel.user[(b, y)]));
-        self.weights.cost(self.kernel, a, y) + gains.sum::<f64>()
+        self.kernel.cost(self.weights, a, y) + gains.sum::<f64>()
     }
 
     /// Moves to the optimum that is best by `second` among those with the multipliers `duals`.
@@ -236,7 +236,7 @@ impl<'a> Finish<'a> {
         }
         self.open(&open)?;
         self.weights = second;
-        let costs: Vec<f64> = self.columns.iter().map(|&(a, y)| second.cost(self.kernel, a, y)).collect();
+        let costs: Vec<f64> = self.columns.iter().map(|&(a, y)| self.kernel.cost(second, a, y)).collect();
         self.model.change_all_costs(&costs)?;
         let upper: Vec<f64> =
             self.columns.iter().map(|&(a, y)| if on_face[a * n + y] { f64::INFINITY } else { 0.0 }).collect();

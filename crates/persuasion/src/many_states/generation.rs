@@ -59,8 +59,8 @@ pub(super) fn first_rows(
     }
     let mut pairs = Vec::new();
     for (a, list) in masses.into_iter().enumerate() {
-        let tempting = separate(kernel, a, list.into_iter(), 0.0, MOST, |b| b != uninformed);
-        pairs.extend(tempting.into_iter().map(|(b, _)| (a, b)));
+        let violated = separate(kernel, a, list.into_iter(), 0.0, MOST, |b| b != uninformed);
+        pairs.extend(violated.into_iter().map(|(b, _)| (a, b)));
         pairs.extend(Some((a, uninformed)).filter(|_| a != uninformed));
     }
     pairs.sort_unstable();

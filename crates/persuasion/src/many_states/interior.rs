@@ -147,9 +147,9 @@ impl<'a> Interior<'a> {
             let in_use = &self.rows.pairs[self.rows.starts[a]..self.rows.starts[a + 1]];
             let gain = |b: usize| activity[(a, b)] - activity[(a, a)];
             let wanted = |b: &usize| *b != a && gain(*b) > share * mass && !in_use.contains(&(a, *b));
-            let mut tempting: Vec<usize> = (0..m).filter(wanted).collect();
-            tempting.sort_unstable_by(|&l, &r| gain(r).total_cmp(&gain(l)).then(l.cmp(&r)));
-            broken.extend(tempting.into_iter().take(most).map(|b| (a, b)));
+            let mut violated: Vec<usize> = (0..m).filter(wanted).collect();
+            violated.sort_unstable_by(|&l, &r| gain(r).total_cmp(&gain(l)).then(l.cmp(&r)));
+            broken.extend(violated.into_iter().take(most).map(|b| (a, b)));
         }
         broken
     }

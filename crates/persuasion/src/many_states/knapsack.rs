@@ -35,7 +35,7 @@ pub(crate) struct Filled {
 pub(crate) fn fill(kernel: &Kernel, weights: Weights, against: bool) -> Filled {
     let n = kernel.states();
     let gain = |y: usize| kernel.user[(1, y)] - kernel.user[(0, y)];
-    let win = |y: usize| weights.cost(kernel, 1, y) - weights.cost(kernel, 0, y);
+    let win = |y: usize| kernel.cost(weights, 1, y) - kernel.cost(weights, 0, y);
     let total = |states: &mut dyn Iterator<Item = usize>| {
         states.fold(TwoFloat::from(0.0), |sum, y| sum + TwoFloat::new_mul(kernel.mass[y], gain(y)))
     };
@@ -90,7 +90,7 @@ pub(crate) fn fill(kernel: &Kernel, weights: Weights, against: bool) -> Filled {
     let lambda = (0..n)
         .map(|y| {
             let bonus = multiplier * gain(y);
-            let (zero, one) = (weights.cost(kernel, 0, y), weights.cost(kernel, 1, y));
+            let (zero, one) = (kernel.cost(weights, 0, y), kernel.cost(weights, 1, y));
             if all.hi() > 0.0 { one.max(zero - bonus) } else { zero.max(one + bonus) }
         })
         .collect();

@@ -50,7 +50,7 @@ enum Column {
 
 /// A deviation that has a row.
 struct Row {
-    temptation: (usize, usize, usize, usize),
+    deviation: (usize, usize, usize, usize),
     /// The coefficient of a unit of mass of each state, `[n]`.
     resistance: Vec<f64>,
     /// The unit of the row.
@@ -102,7 +102,7 @@ impl<'a> Master<'a> {
         let (types, n, m) = (kernel.types(), kernel.states(), kernel.actions());
         PersuadeError::unless_it_fits((n, m), bytes(types, n, m), settings)?;
         let options = LpOptions { verbose: settings.verbose, ..LpOptions::scaled(TOLERANCE, settings) };
-        let mut model = Model::new("conversation, restricted master", Sense::Maximise, options)?;
+        let mut model = Model::new("mechanism, restricted master", Sense::Maximise, options)?;
         for _ in 0..types {
             model.add_rows(&kernel.mass, &kernel.mass, &Sparse::empty(n))?;
         }
@@ -173,19 +173,19 @@ impl<'a> Master<'a> {
             self.iterations += self.model.effort().simplex;
             let Some(outcome) = solved else { return Ok(None) };
             self.solution = [self.model.primal()?, self.model.duals()?, self.model.reduced_costs()?];
-            let (tempting, worthwhile) = self.wanted(allowed);
+            let (violated, worthwhile) = self.wanted(allowed);
             if self.settings.verbose {
-                let (rows, columns) = (tempting.len(), worthwhile.len());
+                let (rows, columns) = (violated.len(), worthwhile.len());
                 eprintln!("round {}: {:.9}, {rows} rows and {columns} columns", self.rounds, outcome.objective);
             }
-            if tempting.is_empty() && worthwhile.is_empty() {
+            if violated.is_empty() && worthwhile.is_empty() {
                 let mut duals = self.multipliers(&self.solution[1]);
                 self.bar(&mut duals);
                 self.relax(&mut duals);
                 return Ok(Some(duals));
             }
             self.add_columns(&worthwhile)?;
-            self.add_rows(&tempting)?;
+            self.add_rows(&violated)?;
         }
     }
 
@@ -227,8 +227,8 @@ impl<'a> Master<'a> {
 
     /// The row of a deviation. Obedience after the truth has its own unit, and is tightened a
     /// little.
-    fn row(&self, temptation: (usize, usize, usize, usize)) -> Row {
-        let (t, r, a, b) = temptation;
+    fn row(&self, deviation: (usize, usize, usize, usize)) -> Row {
+        let (t, r, a, b) = deviation;
         let (resistance, unit) = match self.kernel.obedience(t, a, b) {
             Some(row) if r == t => row,
             _ => {
@@ -236,13 +236,13 @@ impl<'a> Master<'a> {
                 ((0..self.kernel.states()).map(|i| self.kernel.preference(t, a, b, i) / unit).collect(), unit)
             }
         };
-        Row { temptation, resistance, unit }
+        Row { deviation, resistance, unit }
     }
 
     fn add_columns(&mut self, wanted: &[(usize, usize, usize)]) -> Result<(), PersuadeError> {
         let (types, n) = (self.kernel.types(), self.kernel.states());
         let mut by_report: Vec<Vec<usize>> = vec![vec![]; types * self.kernel.actions()];
-        for (row, &Row { temptation: (_, r, a, _), .. }) in self.rows.iter().enumerate() {
+        for (row, &Row { deviation: (_, r, a, _), .. }) in self.rows.iter().enumerate() {
             by_report[r * self.kernel.actions() + a].push(row);
         }
         let (mut costs, mut entries) = (Vec::with_capacity(wanted.len()), Sparse::new());
@@ -288,14 +288,14 @@ impl<'a> Master<'a> {
                 }
             }
             entries.close();
-            let number = self.temptation(t, r, a, b);
+            let number = self.deviation(t, r, a, b);
             self.has_row[number] = true;
             self.rows.push(row);
         }
         Ok(self.model.add_rows(&vec![0.0; wanted.len()], &vec![f64::INFINITY; wanted.len()], &entries)?)
     }
 
-    fn temptation(&self, t: usize, r: usize, a: usize, b: usize) -> usize {
+    fn deviation(&self, t: usize, r: usize, a: usize, b: usize) -> usize {
         let m = self.kernel.actions();
         ((t * self.kernel.types() + r) * m + a) * m + b
     }
@@ -338,14 +338,14 @@ impl<'a> Master<'a> {
                     let own = of(r, a)[a] + gain;
                     let noise = |b: usize| if r == t { -1e-14 * stakes[a * m + b] } else { LITTLE * self.units[t] };
                     let matters = |b: usize| r != t || stakes[a * m + b] > 0.0;
-                    let mut tempting: Vec<(usize, f64)> = (0..m)
+                    let mut violated: Vec<(usize, f64)> = (0..m)
                         .filter(|&b| b != a && self.kernel.takes(t, b) && matters(b))
-                        .filter(|&b| !self.has_row[self.temptation(t, r, a, b)])
+                        .filter(|&b| !self.has_row[self.deviation(t, r, a, b)])
                         .map(|b| (b, of(r, a)[b] - own))
                         .filter(|&(b, more)| more > noise(b))
                         .collect();
-                    tempting.sort_by(|l, r| r.1.total_cmp(&l.1).then(l.0.cmp(&r.0)));
-                    found.extend(tempting.iter().take(MOST).map(|&(b, _)| (t, r, a, b)));
+                    violated.sort_by(|l, r| r.1.total_cmp(&l.1).then(l.0.cmp(&r.0)));
+                    found.extend(violated.iter().take(MOST).map(|&(b, _)| (t, r, a, b)));
                 }
             }
         }
@@ -357,17 +357,17 @@ impl<'a> Master<'a> {
         let types = self.kernel.types();
         let of_row = |row: usize| -row_duals[row];
         let first = self.first_temptation();
-        let temptation = |(k, row): (usize, &Row)| {
-            let (t, r, a, b) = row.temptation;
+        let deviation = |(k, row): (usize, &Row)| {
+            let (t, r, a, b) = row.deviation;
             (t, r, a, b, of_row(first + k) / row.unit)
         };
-        let temptations = self.rows.iter().enumerate().map(temptation);
+        let deviations = self.rows.iter().enumerate().map(deviation);
         Duals {
             truth: pairs(types)
                 .map(|(t, r)| (t, r, of_row(self.truth_row(t, r)) / self.units[t]))
                 .filter(|m| m.2 != 0.0)
                 .collect(),
-            double_deviations: temptations.filter(|m| m.4 != 0.0).collect(),
+            double_deviations: deviations.filter(|m| m.4 != 0.0).collect(),
             floor: if self.floor.is_some() { of_row(types * self.kernel.states()) } else { 0.0 },
         }
     }
@@ -389,7 +389,7 @@ impl<'a> Master<'a> {
                 }
             }
             let mut taken = vec![vec![]; m];
-            for &(who, _, a, b, value) in duals.double_deviations.iter().filter(|temptation| temptation.1 == t) {
+            for &(who, _, a, b, value) in duals.double_deviations.iter().filter(|deviation| deviation.1 == t) {
                 followed[who][a] += value;
                 taken[a].push((who, b, value));
             }
@@ -501,8 +501,8 @@ pub(super) fn deterred(kernel: &TypedKernel<'_>, t: usize, r: usize) -> f64 {
     let m = kernel.actions();
     let mut values = vec![0.0; m * m];
     for i in 0..kernel.states() {
-        let told = kernel.best_action(r, i);
-        let row = values[told * m..(told + 1) * m].iter_mut().zip(kernel.user[t].row(i));
+        let recommended = kernel.best_action(r, i);
+        let row = values[recommended * m..(recommended + 1) * m].iter_mut().zip(kernel.user[t].row(i));
         row.for_each(|(value, u)| *value += kernel.mass[i] * u);
     }
     let best = |values: &[f64]| values.iter().fold(f64::NEG_INFINITY, |h: f64, &v| h.max(v));

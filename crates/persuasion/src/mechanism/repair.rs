@@ -8,8 +8,8 @@
 use super::Mass;
 use super::master::deterred;
 use crate::PersuadeError;
-use crate::experiment::Said;
-use crate::experiment::repair::{Told, repaired as messages};
+use crate::experiment::ScaledMessage;
+use crate::experiment::repair::{RepairedMessage, repaired as messages};
 use crate::typed::TypedKernel;
 use suasion_lp::Settings;
 use suasion_model::{MechanismEntry, MechanismScheme};
@@ -50,11 +50,11 @@ pub(super) fn repaired(
             reveal(kernel, &mut dense, 1.0 - (floor / value).clamp(0.0, 1.0));
         }
     }
-    let told = dense.iter().enumerate().map(|(t, dense)| {
-        let of = |a: usize| Said { menu: vec![a], masses: (0..n).map(|i| dense[i * m + a]).collect() };
+    let recommendations = dense.iter().enumerate().map(|(t, dense)| {
+        let of = |a: usize| ScaledMessage { menu: vec![a], masses: (0..n).map(|i| dense[i * m + a]).collect() };
         messages(kernel, &[t], (0..m).map(of).collect(), None, settings)
     });
-    Ok(assembled(kernel, &told.collect::<Result<Vec<_>, PersuadeError>>()?))
+    Ok(assembled(kernel, &recommendations.collect::<Result<Vec<_>, PersuadeError>>()?))
 }
 
 /// The value of a type from following the recommendations after a report.
@@ -68,9 +68,9 @@ fn lies(kernel: &TypedKernel<'_>, dense: &[Vec<f64>]) -> f64 {
     let mut share: f64 = 0.0;
     for t in 0..kernel.types() {
         let truth = value(kernel, &dense[t], t);
-        for (r, told) in dense.iter().enumerate().filter(|&(r, _)| r != t) {
+        for (r, recommendations) in dense.iter().enumerate().filter(|&(r, _)| r != t) {
             let mut values = vec![0.0; m * m];
-            for (i, row) in told.chunks(m).enumerate() {
+            for (i, row) in recommendations.chunks(m).enumerate() {
                 for (a, &mass) in row.iter().enumerate().filter(|(_, mass)| **mass > 0.0) {
                     let own = values[a * m..(a + 1) * m].iter_mut().zip(kernel.user[t].row(i));
                     own.for_each(|(value, u)| *value += mass * u);
@@ -93,22 +93,22 @@ fn lies(kernel: &TypedKernel<'_>, dense: &[Vec<f64>]) -> f64 {
 /// Mixes a mechanism with full revelation.
 fn reveal(kernel: &TypedKernel<'_>, dense: &mut [Vec<f64>], share: f64) {
     let m = kernel.actions();
-    for (t, told) in dense.iter_mut().enumerate() {
-        told.iter_mut().for_each(|mass| *mass *= 1.0 - share);
+    for (t, recommendations) in dense.iter_mut().enumerate() {
+        recommendations.iter_mut().for_each(|mass| *mass *= 1.0 - share);
         for i in 0..kernel.states() {
-            told[i * m + kernel.best_action(t, i)] += share * kernel.mass[i];
+            recommendations[i * m + kernel.best_action(t, i)] += share * kernel.mass[i];
         }
     }
 }
 
 /// Converts recommendations to a mechanism in terms of the view.
-fn assembled(kernel: &TypedKernel<'_>, told: &[Vec<Told>]) -> MechanismScheme {
+fn assembled(kernel: &TypedKernel<'_>, recommendations: &[Vec<RepairedMessage>]) -> MechanismScheme {
     let mut place = vec![None; kernel.view.observations()];
     kernel.observations.iter().enumerate().for_each(|(i, &x)| place[x] = Some(i));
     let mut entries = Vec::new();
-    for (report, told) in told.iter().enumerate() {
+    for (report, recommendations) in recommendations.iter().enumerate() {
         for (observation, place) in place.iter().enumerate() {
-            for (k, Told { menu, shares, .. }) in told.iter().enumerate() {
+            for (k, RepairedMessage { menu, shares, .. }) in recommendations.iter().enumerate() {
                 // Where nothing is at stake, make the first recommendation.
                 let probability = place.map_or(f64::from(u8::from(k == 0)), |i| shares[i]);
                 let action = kernel.actions[menu[0]];

@@ -124,7 +124,7 @@ impl Worth {
         let scratch = &mut Derivatives::default();
         let mut local = 0.0;
         let mut largest: f64 = 0.0;
-        let silent: Vec<Vec<f64>> = (0..self.types)
+        let uninformed: Vec<Vec<f64>> = (0..self.types)
             .map(|t| {
                 self.respond(t, &self.mass, scratch);
                 scratch.played.clone()
@@ -137,7 +137,7 @@ impl Worth {
             let place = (t * n + i) * m;
             let often = |a: usize| {
                 let of = |played: &[f64]| played.get(a).copied().unwrap_or(0.0);
-                of(&scratch.played).max(of(&silent[t])).max(least[t][a])
+                of(&scratch.played).max(of(&uninformed[t])).max(least[t][a])
             };
             let away: f64 = (0..m).map(|a| often(a) * self.objective[place + a].abs()).sum();
             local += self.mass[i] * away;

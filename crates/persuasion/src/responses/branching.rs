@@ -34,7 +34,7 @@ pub(super) struct Branching<'a> {
     pub multipliers: &'a [ResponseMultiplier],
     bound: f64,
     /// The decided types, with their responses.
-    told: Vec<(usize, usize)>,
+    given: Vec<(usize, usize)>,
     /// The contribution of each type to the leader's payoff by action. For undecided types, it is
     /// at prices.
     worth: Vec<Vec<f64>>,
@@ -47,9 +47,9 @@ impl<'a> Branching<'a> {
         multipliers: &'a [ResponseMultiplier],
         bound: f64,
     ) -> Self {
-        let told: Vec<(usize, usize)> = left.iter().enumerate().filter_map(|(t, set)| Some((t, only(set)?))).collect();
+        let given: Vec<(usize, usize)> = left.iter().enumerate().filter_map(|(t, set)| Some((t, only(set)?))).collect();
         let worth = (0..left.len()).map(|t| worth(game, &left[t], multipliers, t)).collect();
-        Self { game, left, multipliers, bound, told, worth }
+        Self { game, left, multipliers, bound, given, worth }
     }
 
     /// The types with more than one response left.
@@ -61,7 +61,7 @@ impl<'a> Branching<'a> {
     pub(super) fn exclude(&mut self, kind: usize, response: usize) {
         self.left[kind][response] = false;
         if let Some(only) = only(&self.left[kind]) {
-            self.told.push((kind, only));
+            self.given.push((kind, only));
         }
         self.worth[kind] = worth(self.game, &self.left[kind], self.multipliers, kind);
     }
@@ -80,19 +80,19 @@ impl<'a> Branching<'a> {
         let others = |i: usize| (0..self.worth.len()).filter(|&t| t != kind).map(|t| self.worth[t][i]).sum::<f64>();
         let base: Vec<f64> = (0..game.rows()).map(|i| others(i) - game.prices[i]).collect();
         let (mut children, mut candidates) = (vec![], vec![]);
-        let mut told = self.told.clone();
-        let choice = |t: usize| t != kind && self.told.iter().all(|told| told.0 != t);
+        let mut given = self.given.clone();
+        let choice = |t: usize| t != kind && self.given.iter().all(|given| given.0 != t);
         let kept = self.multipliers.iter().filter(|(t, j, ..)| choice(*t) && self.left[*t][*j]);
         let kept: Vec<ResponseMultiplier> = kept.copied().collect();
         for response in (0..game.columns()).filter(|&j| self.left[kind][j]) {
             if let Some(stopped) = settings.stopped() {
                 return Err(PersuadeError::Stopped(stopped));
             }
-            told.push((kind, response));
+            given.push((kind, response));
             let costs = base.iter().enumerate().map(|(i, base)| base + game.leader[kind][(i, response)]);
             let mut mixture = Mixture::new(costs.collect());
-            let end = mixture.run(Region { game, told: &told }, best + CLOSE, settings);
-            told.pop();
+            let end = mixture.run(Region { game, given: &given }, best + CLOSE, settings);
+            given.pop();
             if end == End::Optimal {
                 let candidate = respond(game, &mixture.strategy());
                 if candidate.value > best {

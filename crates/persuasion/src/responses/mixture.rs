@@ -54,7 +54,7 @@ struct Active {
 #[derive(Clone, Copy)]
 pub(crate) struct Region<'a> {
     pub game: &'a Responses,
-    pub told: &'a [(usize, usize)],
+    pub given: &'a [(usize, usize)],
 }
 
 /// How a run ended.
@@ -116,7 +116,7 @@ impl Region<'_> {
     fn broken(&self, mixture: &Mixture) -> Option<(f64, Active)> {
         let mut worst: Option<(f64, Label, f64)> = None;
         let mut values = vec![0.0; self.game.columns()];
-        for &(kind, response) in self.told {
+        for &(kind, response) in self.given {
             let follower = &self.game.follower[kind];
             values.fill(0.0);
             for (&i, &x) in mixture.support.iter().zip(&mixture.masses) {

@@ -25,7 +25,7 @@ pub(super) struct Relaxed {
     pub strategy: Vec<f64>,
     pub multipliers: Vec<ResponseMultiplier>,
     /// The probability with which each response is recommended to each type.
-    told: Vec<Vec<f64>>,
+    recommended: Vec<Vec<f64>>,
     /// The final basis of the simplex method, from which children start.
     pub basis: Option<Basis>,
 }
@@ -33,8 +33,10 @@ pub(super) struct Relaxed {
 impl Relaxed {
     /// The response that is most often recommended to each type.
     pub(super) fn responses(&self) -> Vec<usize> {
-        let most = |told: &Vec<f64>| (0..told.len()).max_by(|&l, &r| told[l].total_cmp(&told[r])).unwrap_or(0);
-        self.told.iter().map(most).collect()
+        let most = |recommended: &Vec<f64>| {
+            (0..recommended.len()).max_by(|&l, &r| recommended[l].total_cmp(&recommended[r])).unwrap_or(0)
+        };
+        self.recommended.iter().map(most).collect()
     }
 }
 
@@ -77,8 +79,8 @@ impl Relaxation {
 
     /// Sets the leader's utilities and the prices.
     pub(super) fn reprice(&mut self, game: &Responses) -> Result<(), PersuadeError> {
-        let told = game.leader.iter().flat_map(Matrix::as_slice);
-        let costs: Vec<f64> = game.prices.iter().map(|price| -price).chain(told.copied()).collect();
+        let recommended = game.leader.iter().flat_map(Matrix::as_slice);
+        let costs: Vec<f64> = game.prices.iter().map(|price| -price).chain(recommended.copied()).collect();
         Ok(self.model.change_all_costs(&costs)?)
     }
 
@@ -115,11 +117,11 @@ impl Relaxation {
             }
             let duals = self.model.duals()?;
             let multipliers = self.multipliers(|row| (-duals[row]).max(0.0));
-            let told =
+            let recommended =
                 |t: usize| (0..columns).map(|j| (0..rows).map(|i| primal[column(game, t, i, j)]).sum()).collect();
             return Ok(Relaxed {
                 bound: bound(game, left, &multipliers),
-                told: (0..types).map(told).collect(),
+                recommended: (0..types).map(recommended).collect(),
                 strategy: primal[..rows].iter().map(|x| x.max(0.0)).collect(),
                 multipliers,
                 basis: self.model.basis(),
@@ -186,7 +188,7 @@ impl Relaxation {
         let (rows, columns, types) = (game.rows(), game.columns(), game.types());
         let mut strategy = vec![0.0; rows];
         strategy[0] = 1.0;
-        Relaxed { bound: least, strategy, multipliers, told: vec![vec![0.0; columns]; types], basis: None }
+        Relaxed { bound: least, strategy, multipliers, recommended: vec![vec![0.0; columns]; types], basis: None }
     }
 }
 

@@ -1,11 +1,12 @@
 //! Direct schemes for a user of one type, as in [`persuade()`](crate::persuade()).
 
-use super::{Sender, Values};
+use super::{Sender, Support, Values};
 use crate::PersuadeError;
 use crate::frontier::{DirectSearch, Frontier};
+use crate::mix::mix;
 use crate::optimum::Optimum;
 use crate::persuade::{persuade, utility};
-use crate::support::{DirectSupport, Support, mix};
+use crate::support::DirectSupport;
 use suasion_certificate::{Direct, Multiplier, upper_bound};
 use suasion_lp::Settings;
 use suasion_model::{Instance, Matrix, Objective, Scheme, SchemeEntry, Seat, View};

@@ -172,14 +172,14 @@ impl Sender for MechanismSender {
         let mut by_pair: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
         for &(share, scheme) in parts {
             for entry in &scheme.entries {
-                let told = by_pair.entry((entry.report, entry.observation));
-                told.or_insert_with(|| vec![0.0; self.view.actions()])[entry.action] += share * entry.probability;
+                let shares = by_pair.entry((entry.report, entry.observation));
+                shares.or_insert_with(|| vec![0.0; self.view.actions()])[entry.action] += share * entry.probability;
             }
         }
         let mut entries = Vec::new();
-        for ((report, observation), mut told) in by_pair {
-            make_exact(&mut told, LEAST);
-            let likely = told.into_iter().enumerate().filter(|(_, probability)| *probability > 0.0);
+        for ((report, observation), mut shares) in by_pair {
+            make_exact(&mut shares, LEAST);
+            let likely = shares.into_iter().enumerate().filter(|(_, probability)| *probability > 0.0);
             entries.extend(likely.map(|(action, probability)| MechanismEntry {
                 report,
                 observation,

@@ -42,7 +42,7 @@ pub(super) struct Basis<T> {
     pub basic: Vec<(usize, usize)>,
     /// (recommended, alternative) of the rows whose slack is not in the basis, `[t]`.
     pub tight: Vec<(usize, usize)>,
-    /// The tight rows of each action, `[m]`, in no order.
+    /// The tight rows of each action, `[m]`, unordered.
     rows_of: Vec<Vec<usize>>,
     states: usize,
     /// The inverse, row by row, each with room for `stride` entries.
@@ -384,7 +384,7 @@ impl<T: Number> Basis<T> {
 
 /// Inverts a matrix, row by row, by Gauss-Jordan elimination with row pivoting. Returns `None` if
 /// it is singular.
-#[allow(clippy::inline_always, reason = "only inlined code is compiled for the chosen instruction set")]
+#[allow(clippy::inline_always, reason = "only inlined code uses the target features")]
 #[inline(always)]
 fn invert<T: Number>(matrix: &mut [T], size: usize) -> Option<()> {
     let mut swaps = Vec::with_capacity(size);
@@ -420,7 +420,7 @@ fn invert<T: Number>(matrix: &mut [T], size: usize) -> Option<()> {
 }
 
 /// Adds `factor` times `row`.
-#[allow(clippy::inline_always, reason = "only inlined code is compiled for the chosen instruction set")]
+#[allow(clippy::inline_always, reason = "only inlined code uses the target features")]
 #[inline(always)]
 fn add<T: Number>(target: &mut [T], factor: T, row: &[T]) {
     target.iter_mut().zip(row).for_each(|(value, &r)| *value += factor * r);

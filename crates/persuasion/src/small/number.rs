@@ -1,5 +1,5 @@
 //! The number types of the simplex method for small games.
-#![allow(clippy::inline_always, reason = "only inlined code is compiled for the chosen instruction set")]
+#![allow(clippy::inline_always, reason = "only inlined code uses the target features")]
 
 use crate::kernel::Kernel;
 use crate::weights::Weights;
@@ -103,7 +103,7 @@ impl Number for f64 {
     }
 
     fn cost(kernel: &Kernel, weights: Weights, a: usize, y: usize) -> Self {
-        weights.cost(kernel, a, y)
+        kernel.cost(weights, a, y)
     }
 
     fn costs(kernel: &Kernel, weights: Weights, a: usize, costs: &mut [Self]) {

@@ -209,7 +209,7 @@ impl<'a> Finish<'a> {
         let answers = self.answers(&found);
         let obeyed = program.is_kept(&meant(&found).0);
         let responses = profile.iter().zip(answers).zip(&self.reduced.matters);
-        let responses = responses.map(|((&told, best), matters)| if *matters && !obeyed { told } else { best });
+        let responses = responses.map(|((&given, best), matters)| if *matters && !obeyed { given } else { best });
         Some((found, responses.collect()))
     }
 

@@ -118,7 +118,7 @@ pub(super) fn single(game: &Responses, left: &[bool], start: Candidate, settings
         if found.stopped.is_some() {
             break;
         }
-        let told = [(0, j)];
+        let given = [(0, j)];
         let costs = costs(j);
         let enough = best.value + CLOSE;
         if let Some(shared) = &shared {
@@ -129,7 +129,7 @@ pub(super) fn single(game: &Responses, left: &[bool], start: Candidate, settings
             }
         }
         let mut mixture = Mixture::new(costs);
-        let end = mixture.run(Region { game, told: &told }, enough, settings);
+        let end = mixture.run(Region { game, given: &given }, enough, settings);
         found.solved += 1;
         let multipliers: Vec<(usize, f64)> =
             mixture.multipliers().map(|(label, rho)| (label.alternative, rho)).collect();
@@ -153,8 +153,8 @@ pub(super) fn single(game: &Responses, left: &[bool], start: Candidate, settings
         }
     }
     found.response = best.responses[0];
-    let told = [(0, found.response)];
-    let inner = optimum.and_then(|mut mixture| mixture.keep_away(Region { game, told: &told }, MARGIN, settings));
+    let given = [(0, found.response)];
+    let inner = optimum.and_then(|mut mixture| mixture.keep_away(Region { game, given: &given }, MARGIN, settings));
     found.strategy = listed(inner.unwrap_or(best.strategy));
     Some(found)
 }

@@ -222,7 +222,7 @@ proptest! {
         prop_assert!(verdict.certified() && claims.violation <= 1e-9);
         prop_assert!(claims.user_value >= view.no_information().1 - 1e-9);
         prop_assert!(claims.user_value <= view.full_information() + 1e-9);
-        let silent = view.agents[0].row(view.no_information().0).iter().zip(&*view.prior).map(|(u, p)| u * p).sum::<f64>();
-        prop_assert!(claims.objective_value >= silent - 1e-9);
+        let uninformed = view.agents[0].row(view.no_information().0).iter().zip(&*view.prior).map(|(u, p)| u * p).sum::<f64>();
+        prop_assert!(claims.objective_value >= uninformed - 1e-9);
     }
 }

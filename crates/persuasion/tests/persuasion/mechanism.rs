@@ -119,12 +119,15 @@ fn floors() {
         assert!(mechanism(&view, &seller, Some(floor), &settings).unwrap_err().to_string().starts_with(expected));
         assert!(experiment(&view, &seller, Some(floor), &settings).unwrap_err().to_string().starts_with(expected));
     }
-    let nobody = Objective::agent(1);
+    let unknown = Objective::agent(1);
     assert_eq!(
-        experiment(&view, &nobody, None, &settings).unwrap_err().to_string(),
+        experiment(&view, &unknown, None, &settings).unwrap_err().to_string(),
         "there is no agent 1: there are 1"
     );
-    assert_eq!(mechanism(&view, &nobody, None, &settings).unwrap_err().to_string(), "there is no agent 1: there are 1");
+    assert_eq!(
+        mechanism(&view, &unknown, None, &settings).unwrap_err().to_string(),
+        "there is no agent 1: there are 1"
+    );
 }
 
 /// A floor costs the agent no more than its multiplier implies, and the bound holds at every floor.
@@ -204,7 +207,7 @@ fn larger_games() {
         let (_, verdict) = found.optimum.proof().certify(&game).unwrap();
         assert!(verdict.certified(), "{place}: {verdict:?}");
     }
-    assert!(lies_matter > 10, "only {lies_matter} of these games tempt to lie");
+    assert!(lies_matter > 10, "a misreport pays in only {lies_matter} of these games");
 }
 
 /// With one type and too many actions for one program over all menus, all three kernels agree.

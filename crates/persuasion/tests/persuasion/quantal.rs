@@ -118,11 +118,11 @@ fn the_prosecutor_in_closed_form() {
         assert!(claims.objective_value.low <= expected + 1e-12 && claims.upper_bound.unwrap() >= expected - 1e-14);
         assert_eq!(found.scheme.signals.len(), if prior >= touch || touch == 1.0 && prior == 1.0 { 1 } else { 2 });
         let view = game.typed_view(0, 0).unwrap();
-        let [told_nothing, told_all] = [SignalScheme::no_information(2), SignalScheme::full_information(2)]
+        let [uninformed, informed] = [SignalScheme::no_information(2), SignalScheme::full_information(2)]
             .map(|scheme| scheme.values(&view, eta).user);
-        let silent = sigmoid(prior);
-        assert!((told_nothing - (prior * silent + (1.0 - prior) * (1.0 - silent))).abs() < 1e-14);
-        assert!((told_all - sigmoid(1.0)).abs() < 1e-14);
+        let convicted = sigmoid(prior);
+        assert!((uninformed - (prior * convicted + (1.0 - prior) * (1.0 - convicted))).abs() < 1e-14);
+        assert!((informed - sigmoid(1.0)).abs() < 1e-14);
     }
 }
 

@@ -224,7 +224,7 @@ fn what_decides_nothing_changes_nothing() {
         // Values are rounded, too.
         let near = WRONG * plain.stake(best) + 8.0 * f64::EPSILON * best.abs();
         if !own.certified() {
-            uncertified.push(format!("{seed}: at heart: {:?}", own.failures));
+            uncertified.push(format!("{seed}: original game: {:?}", own.failures));
         } else if (found - best).abs() > near {
             wrong.push(format!("{seed}:{words}: {found} and {best}, {near:e} allowed"));
         }

@@ -103,7 +103,7 @@ fn floors_on_a_grid() {
             }
         }
     }
-    assert!(vertices.iter().all(|&count| count > 220), "hardly a frontier bends: {vertices:?}");
+    assert!(vertices.iter().all(|&count| count > 220), "too few vertices: {vertices:?}");
 }
 
 /// Games with too many menus for one program.
@@ -176,8 +176,8 @@ fn a_limit_ends_it() {
     let found = frontier(&experiments(&game, 0), &Objective::agent(0), &settings).unwrap();
     assert_eq!(found.stopped, Some(Stopped::TimeLimit));
     assert!(found.vertices.is_empty());
-    let nobody = frontier(&experiments(&game, 0), &Objective::agent(7), &Settings::default());
-    assert!(nobody.unwrap_err().to_string().contains("there is no agent 7"));
+    let unknown = frontier(&experiments(&game, 0), &Objective::agent(7), &Settings::default());
+    assert!(unknown.unwrap_err().to_string().contains("there is no agent 7"));
 }
 
 proptest! {

@@ -106,7 +106,7 @@ fn most_is_the_closure_of_her_own_value() {
         assert!(sender.most() >= full - 1e-12);
         better += usize::from(sender.most() > full + 1e-6);
     }
-    assert!(better > 0, "in no game is she better off when something is kept from her");
+    assert!(better > 0, "full information is best for the user in every game");
 }
 
 proptest! {

@@ -92,7 +92,7 @@ impl Disguised {
     /// Converts a scheme to the original game.
     fn experiment(&self, scheme: &ExperimentScheme) -> ExperimentScheme {
         let message = |message: &Message| Message {
-            menu: message.menu.iter().map(|&a| self.actions[a].expect("an action that somebody takes")).collect(),
+            menu: message.menu.iter().map(|&a| self.actions[a].expect("an action that some type takes")).collect(),
             probabilities: message.probabilities.clone(),
         };
         ExperimentScheme { messages: scheme.messages.iter().map(message).collect() }
@@ -100,7 +100,7 @@ impl Disguised {
 
     fn mechanism(&self, scheme: &MechanismScheme) -> MechanismScheme {
         let entry = |entry: &MechanismEntry| MechanismEntry {
-            action: self.actions[entry.action].expect("an action that somebody takes"),
+            action: self.actions[entry.action].expect("an action that some type takes"),
             ..*entry
         };
         MechanismScheme::new(scheme.entries.iter().map(entry).collect())

@@ -1,4 +1,4 @@
-//! Fits compared with those of SciPy, scikit-learn, and Clarabel.
+//! Fits compared with those of `SciPy`, scikit-learn, and Clarabel.
 
 use crate::tables::{Draws, Table, miss};
 use clarabel::algebra::CscMatrix;

@@ -1,5 +1,5 @@
 "use strict";
-// Pictures are saved as they are meant for paper: the styles of the page are not in them.
+// Pictures are saved in their form for print, without the styles of the page.
 for (const link of document.querySelectorAll("a.save")) {
   link.hidden = false;
   link.addEventListener("click", () => {
@@ -8,7 +8,7 @@ for (const link of document.querySelectorAll("a.save")) {
   });
 }
 
-// The table of all results: sorted, filtered, a hundred rows at a time; its state is in the address.
+// The table of all results: sorted and filtered, a hundred rows per page. Its state is in the URL.
 (() => {
   const source = document.getElementById("results");
   if (!source) return;
@@ -31,7 +31,7 @@ for (const link of document.querySelectorAll("a.save")) {
     const text = size >= 1e-4 && size < 1e7 ? String(Number(value.toPrecision(5))) : value.toExponential(2).replace("e+", "e");
     return text.replaceAll("-", "\u2212");
   };
-  // A word is looked for in names; column<number, column>number and column=value compare.
+  // A word must occur in the name; column<number, column>number and column=value are comparisons.
   const test = (word) => {
     const found = word.match(/^([a-z_]+)(<=|>=|=|<|>)(.*)$/);
     const at = found ? place(found[1]) : -1;
@@ -53,7 +53,7 @@ for (const link of document.querySelectorAll("a.save")) {
     const turn = state.order === "desc" ? -1 : 1;
     const compare = (a, b) => {
       const [x, y] = [rows[a][at], rows[b][at]];
-      // What is not there comes last, whichever way.
+      // Missing values come last in either order.
       if (x === null || y === null) return (x === null) - (y === null) || a - b;
       return (typeof x === "string" ? x.localeCompare(y) : x - y) * turn || a - b;
     };

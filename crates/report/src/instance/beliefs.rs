@@ -35,13 +35,13 @@ pub(super) fn draw(case: &Case<'_>, told: &[Told]) -> Result<Vec<(Picture, Strin
         Ok(())
     };
     let panels = believed.iter().map(stacked).collect();
-    let caption = "What the user believes on each signal, as shares of a bar; beside it, with which probability the signal comes. Weighted by these, posteriors average to the prior.".to_owned();
+    let caption = "The user's belief after each signal, as shares of a bar, next to the probability of the signal. Weighted by these probabilities, posteriors average to the prior.".to_owned();
     add("posteriors", "Posteriors", caption, Figure { panels, legend: vec![], note: String::new() })?;
     let one_size = |size: usize| believed.iter().all(|one| one.sheet.observed.len() == size);
     if one_size(2) {
         let panels = believed.iter().map(on_a_line).collect();
         let legend = vec![(Style::Blue, "posterior".into()), (Style::Ink, "prior".into())];
-        let caption = "The same on a line: posteriors as places, with their probabilities as heights.".to_owned();
+        let caption = "The same on a line: each posterior is a position, and its probability is the height.".to_owned();
         add("line", "Posteriors on a line", caption, Figure { panels, legend, note: String::new() })?;
     }
     if let (true, Ok(instance)) = (one_size(3), &case.instance)
@@ -52,7 +52,7 @@ pub(super) fn draw(case: &Case<'_>, told: &[Told]) -> Result<Vec<(Picture, Strin
             let panels = believed.iter().map(|one| in_a_triangle(one, instance, case.prior, &actions)).collect();
             let colours = actions.iter().zip(ACTIONS).map(|(&action, style)| (style, instance.actions.name(action)));
             let legend = colours.chain([(Style::Ink, "prior".to_owned())]).collect();
-            let caption = "The same in a triangle: each corner is certainty of a state, each region is where an action is best for the user, each dot a posterior with its probability as its size. Regions of actions that are not recommended are blank.".to_owned();
+            let caption = "The same in a triangle: each corner is certainty of a state, each region has the beliefs at which an action is best for the user, and each dot is a posterior whose size is its probability. Regions of actions that are not recommended are blank.".to_owned();
             add("triangle", "Posteriors in a triangle", caption, Figure { panels, legend, note: String::new() })?;
         }
     }
@@ -60,8 +60,7 @@ pub(super) fn draw(case: &Case<'_>, told: &[Told]) -> Result<Vec<(Picture, Strin
         believed.iter().filter(|one| one.sheet.observed.len() > FEW || one.sheet.signals.len() > FEW).collect();
     if !large.is_empty() {
         let panels = large.iter().map(|one| shades(one)).collect();
-        let caption =
-            "The schemes: with which probability each signal comes (columns) in each state (rows).".to_owned();
+        let caption = "The schemes: the probability of each signal (columns) in each state (rows).".to_owned();
         add("schemes", "Schemes", caption, Figure { panels, legend: vec![], note: String::new() })?;
     }
     Ok(pictures)

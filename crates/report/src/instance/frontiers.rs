@@ -70,7 +70,7 @@ pub(super) fn draw(case: &Case<'_>) -> Result<Drawn, ReportError> {
     let marks = names.iter().zip(used).filter(|(_, used)| *used).map(|(&(style, name), _)| (style, name.to_owned()));
     let legend = std::iter::once((Style::Sky, "frontier".to_owned())).chain(marks).collect();
     let figure = Figure { panels, legend, note: String::new() };
-    let mut caption = "What each agent can get at most, against what it leaves the user: from its optimum when it is alone, to the left, to telling her all that it knows.".to_owned();
+    let mut caption = "The most that each agent can get, against the user's value: from its optimum as a monopolist, on the left, to revealing all that it knows, on the right.".to_owned();
     let values = ["worst_user_value", "best_user_value", "full_information"];
     let values = values.map(|name| case.tables.number(name, case.chosen.rows[0]));
     let scale = case.tables.scale(case.chosen.rows[0]);
@@ -112,7 +112,9 @@ fn curves(case: &Case<'_>) -> (Vec<Curve>, Option<String>) {
     let instance = match &case.instance {
         Ok(instance) if case.prior < instance.priors() => instance,
         Ok(_) => return (curves, Some("Frontiers are left out: the instance has no such prior.".into())),
-        Err(why) => return (curves, Some(format!("Frontiers are left out, as the instance is not at hand: {why}."))),
+        Err(why) => {
+            return (curves, Some(format!("Frontiers are left out because the instance is not available: {why}.")));
+        }
     };
     let mut left_out = vec![];
     for (agent, party) in instance.agents.iter().enumerate().take(game::MOST_AGENTS) {

@@ -15,12 +15,12 @@ Arguments:
   <RESULT>...  Files of results, JSON lines as `suasion --json` prints them; - for standard input
 
 Options:
-  -i, --instance <FILE>  The instance of all results, where it is no longer where they say
-      --json             Print JSON, one object a line
+  -i, --instance <FILE>  The instance of all results, if it is no longer at the path in the results
+      --json             Print JSON, one object per line
   -h, --help             Print help
   -V, --version          Print version
 
-Simulations are not run again, and so are named as not proved; `suasion verify` runs them.
+Simulations are not run again, so they are named as not proved; `suasion verify` runs them.
 
 Exit codes: 0 all results are certified; 1 one is refused; 2 bad usage or bad input.
 ";
@@ -122,7 +122,7 @@ fn text(file: &Path) -> Result<String, String> {
     if bytes.starts_with(b"PAR1") {
         return Err("is a Parquet file; `suasion verify` reads the certificates of a batch".into());
     }
-    String::from_utf8(bytes).map_err(|_| "is no UTF-8 text".into())
+    String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".into())
 }
 
 /// Prints a line. A closed pipe (`| head`) is not an error.

@@ -8,7 +8,6 @@ use suasion_model::Instance;
 
 /// What was proved about a result.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(clippy::struct_field_names, reason = "what is not proved is a part of what is")]
 pub struct Proved {
     /// The largest gap between a value and its bound. For an agent's gain, it is the part that
     /// exceeds the slack.
@@ -87,7 +86,7 @@ impl<G: ProvableGame> Check<'_, G> {
         if self.communication.is_none_or(|expected| found == expected) {
             return Ok(());
         }
-        Err(format!("{place}: its certificate is about another way to communicate than the result"))
+        Err(format!("{place}: its certificate is about another kind of communication than the result"))
     }
 
     /// Checks that a result is about the game in this file.
@@ -128,7 +127,8 @@ impl<G: ProvableGame> Check<'_, G> {
 impl<'a> Check<'a, Instance> {
     /// The scale of numbers.
     pub(crate) fn measure(&self) -> Result<ResultScale<'a>, String> {
-        ResultScale::new(self.game, self.prior).ok_or_else(|| format!("prior: found {}, which is none", self.prior))
+        ResultScale::new(self.game, self.prior)
+            .ok_or_else(|| format!("prior: found {}, but there is no such prior", self.prior))
     }
 
     /// Requires that certificates are about this communication, which must fit the instance.
@@ -144,15 +144,12 @@ impl<'a> Check<'a, Instance> {
 
     /// The number of the agent of this name.
     pub(crate) fn agent(&self, name: &str) -> Result<usize, String> {
-        self.game.agent(name).ok_or_else(|| format!("agent: found {name:?}, which the instance has not"))
+        self.game.agent(name).ok_or_else(|| format!("agent: found {name:?}, but the instance has no such agent"))
     }
 
     /// The most that an agent can leave a rational user.
     pub(crate) fn most(&self, agent: usize) -> Result<f64, String> {
-        if self.game.types() > 1 {
-            let view = self.game.typed_view(self.prior, agent).map_err(|cause| cause.to_string())?;
-            return Ok(view.full_information());
-        }
-        Ok(self.game.view(self.prior, agent).map_err(|cause| cause.to_string())?.full_information())
+        let view = self.game.typed_view(self.prior, agent).map_err(|cause| cause.to_string())?;
+        Ok(view.full_information())
     }
 }

@@ -25,9 +25,9 @@ pub(super) fn difference(place: &str, given: &Value, expected: &Value) -> Option
             .find_map(|(i, (given, expected))| difference(&format!("{place}[{i}]"), given, expected)),
         _ if same(given, expected) => None,
         (Value::Array(given), Value::Array(expected)) => {
-            Some(format!("{place}: found {} entries, and the certificate proves {}", given.len(), expected.len()))
+            Some(format!("{place}: found {} entries, but the certificate proves {}", given.len(), expected.len()))
         }
-        _ => Some(format!("{place}: found {given}, and what is proved is {expected}")),
+        _ => Some(format!("{place}: found {given}, but what is proved is {expected}")),
     }
 }
 
@@ -50,11 +50,11 @@ mod tests {
         let cases = [
             (json!({"a": [1.0, {"b": 0.5}], "c": null}), None),
             (json!({"a": [1, {"b": 0.5}]}), Some("c: missing")),
-            (json!({"a": [1, {"b": 0.25}], "c": null}), Some("a[1].b: found 0.25, and what is proved is 0.5")),
+            (json!({"a": [1, {"b": 0.25}], "c": null}), Some("a[1].b: found 0.25, but what is proved is 0.5")),
             (json!({"a": [1, {"b": 0.5, "d": 0}], "c": null}), Some("a[1].d: nothing proves this")),
-            (json!({"a": [1], "c": null}), Some("a: found 1 entries, and the certificate proves 2")),
-            (json!({"a": {}, "c": null}), Some("a: found {}, and what is proved is [1,{\"b\":0.5}]")),
-            (json!({"a": [1, {"b": "0.5"}], "c": null}), Some("a[1].b: found \"0.5\", and what is proved is 0.5")),
+            (json!({"a": [1], "c": null}), Some("a: found 1 entries, but the certificate proves 2")),
+            (json!({"a": {}, "c": null}), Some("a: found {}, but what is proved is [1,{\"b\":0.5}]")),
+            (json!({"a": [1, {"b": "0.5"}], "c": null}), Some("a[1].b: found \"0.5\", but what is proved is 0.5")),
         ];
         for (given, found) in cases {
             assert_eq!(difference("", &given, &expected).as_deref(), found, "{given}");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use suasion_model::{ReadError, RepeatedKey};
 
 /// Messages for results without certificates.
-const CONVERSED: &str = "what `suasion converse` says has no certificate; the same command says it again";
+const CONVERSED: &str = "results of `suasion converse` have no certificate; run the same command again";
 const FITTED: &str = "a fit of data has no certificate; `suasion hull fit` confirms its errors on the rows themselves";
 
 /// Why a record cannot be verified.

@@ -3,7 +3,7 @@
 use suasion_model::{Instance, Matrix};
 use suasion_results::{Provable, Record, ResultScale, SavedResult};
 
-/// The user gets 0.7 with no information and 1 with all.
+/// The user gets 0.7 with no information and 1 with full information.
 const GAME: &str = r#"{"format": "suasion/1", "states": ["innocent", "guilty"], "actions": ["acquit", "convict"],
     "prior": [0.7, 0.3], "user": {"utility": [[1, 0], [0, 1]]},
     "agents": [{"name": "prosecutor", "utility": [[0, 0], [1, 1]]}]}"#;
@@ -12,7 +12,7 @@ fn instance() -> Instance {
     Instance::from_json(GAME, std::path::Path::new("game.json")).unwrap()
 }
 
-/// What a result says, with some numbers in it, of this game.
+/// The check of a result about this game, with these numbers.
 fn said(text: &str, instance: &Instance) -> Result<(), String> {
     let about = r#""format": "suasion-result/2", "instance": "game.json", "name": "game", "digest": "", "prior": 0"#;
     let record = Record::read(&text.replace("ABOUT", about)).unwrap();
@@ -78,7 +78,8 @@ fn equilibria() {
     }
 }
 
-/// A level of the state, however high, hides no contradiction, as long as numbers still tell it.
+/// A constant in a state's utilities, however large, hides no contradiction that the numbers can
+/// still represent.
 #[test]
 fn levels() {
     let mut game = instance();

@@ -3,7 +3,7 @@
 use crate::saved::{FILE, root, text};
 use std::process::Command;
 
-/// The exit code, standard output, standard error.
+/// The exit code, standard output and standard error.
 fn run(arguments: &[&str]) -> (i32, String, String) {
     let output =
         Command::new(env!("CARGO_BIN_EXE_suasion-verify")).args(arguments).current_dir(root()).output().unwrap();

@@ -1,4 +1,4 @@
-//! Records: their format, what is read back, what is refused.
+//! Records: their format, reading them back, and refusals.
 
 use crate::saved::{persuade, text};
 use serde_json::{Value, json};
@@ -34,11 +34,11 @@ fn what_was_changed() {
         ("/upper_bound", json!(0.5), "upper_bound: found 0.5"),
         ("/scheme/rows/0/probability", json!(0.5), "scheme.rows[0].probability: found 0.5"),
         ("/agent", json!("nobody"), "agent: found \"nobody\""),
-        ("/communication", json!("experiment"), "another way to communicate"),
+        ("/communication", json!("experiment"), "another kind of communication"),
         ("/digest", json!("0"), "is not the one that was solved"),
         ("/bonus", json!(1), "bonus: nothing proves this"),
         ("/certificate/claims/upper_bound", json!(0.59), "is claimed to be 0.59"),
-        ("/certificate/proof/multipliers", json!([]), "the upper bound is claimed to be"),
+        ("/certificate/proof/bound", json!([]), "the upper bound is claimed to be"),
     ];
     for (place, value, reason) in cases {
         let mut changed: Value = serde_json::from_str(&text()).unwrap();
@@ -55,7 +55,7 @@ fn what_is_no_record() {
         ("{", "not JSON"),
         (r#"{"a": 1}"#, "not a result that `suasion --json` printed"),
         (r#"{"format": "suasion-result/2", "kind": "haggle"}"#, "unknown variant `haggle`"),
-        (r#"{"format": "suasion-result/2", "kind": "converse"}"#, "the same command says it again"),
+        (r#"{"format": "suasion-result/2", "kind": "converse"}"#, "run the same command again"),
         (r#"{"format": "suasion-result/2", "kind": "hull_fit"}"#, "a fit of data has no certificate"),
         (r#"{"a": 1, "a": 2}"#, "found the key \"a\" twice"),
     ];

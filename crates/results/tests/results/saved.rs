@@ -1,11 +1,11 @@
-//! A result that is proved by hand.
+//! A result with a proof made by hand.
 
 use std::path::Path;
 use suasion_certificate::{Direct, Multiplier, OptimumProof, Proof};
 use suasion_model::{Instance, Objective, Scheme, SchemeEntry};
 use suasion_results::{About, OptimumCertificate, PersuadeResult, Record};
 
-/// The instance that ships.
+/// The shipped instance.
 pub const FILE: &str = "instances/prosecutor.json";
 
 pub fn root() -> std::path::PathBuf {
@@ -16,8 +16,7 @@ pub fn prosecutor() -> Instance {
     Instance::read(&root().join(FILE)).unwrap()
 }
 
-/// What the prosecutor does best: everybody who is guilty is convicted, and three in seven of the
-/// innocent.
+/// The prosecutor's optimum: all of the guilty are convicted, and three in seven of the innocent.
 pub fn persuade() -> Record {
     let instance = prosecutor();
     let entry = |state, action, probability| SchemeEntry { state, action, probability };
@@ -30,7 +29,8 @@ pub fn persuade() -> Record {
         objective: Objective::agent(0),
         floor: None,
         scheme,
-        // To convict is obeyed just so: a unit of her utility is worth one of the agent's.
+        // The judge is indifferent when told to convict. Relaxing this by one unit of her utility
+        // would give the agent one unit.
         bound: vec![Multiplier { recommended: 1, alternative: 0, value: 1.0 }],
     };
     let (certificate, verdict) = proof.certify(&instance).unwrap();
@@ -47,7 +47,7 @@ pub fn persuade() -> Record {
     Record::new(result.into())
 }
 
-/// As it is printed.
+/// Its printed form.
 pub fn text() -> String {
     serde_json::to_string(&persuade()).unwrap()
 }

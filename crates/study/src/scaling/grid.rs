@@ -198,7 +198,7 @@ impl Scaling {
         (suits && apart).then(|| (list(&self.few, &FEW), list(&self.many, &MANY)))
     }
 
-    /// ScalingSeries of states with few actions, then of actions with few states, with all other
+    /// Series of states with few actions, then of actions with few states, with all other
     /// directions at their base.
     fn series_beside_few(&self, work: Work, directions: &[Direction]) -> Vec<ScalingSeries> {
         let Some((few, many)) = self.beside_few(work) else { return vec![] };

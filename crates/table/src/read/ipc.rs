@@ -20,7 +20,7 @@ pub const FEATHER_1: &[u8] = b"FEA1";
 const MAGIC: &[u8] = b"ARROW1";
 
 /// An open Arrow IPC file. Its record batches are read separately, each as a whole.
-pub struct File {
+pub struct IpcFile {
     path: PathBuf,
     disk: Disk,
     columns: Vec<ColumnInfo>,
@@ -83,7 +83,7 @@ fn rows(disk: &Disk, block: &Block) -> Result<u64, String> {
     u64::try_from(batch.length()).map_err(|_| "a record batch has a negative length".into())
 }
 
-impl File {
+impl IpcFile {
     /// Reads the metadata at the end of the file, and the number of rows of every record batch.
     pub fn open(path: &Path, disk: &Disk) -> Result<Self, TableError> {
         let mut start = [0; 6];
@@ -154,7 +154,7 @@ impl File {
     }
 }
 
-impl Source for File {
+impl Source for IpcFile {
     fn columns(&self) -> &[ColumnInfo] {
         &self.columns
     }
@@ -197,7 +197,7 @@ impl Source for File {
 }
 
 struct Reading<'a> {
-    file: &'a File,
+    file: &'a IpcFile,
     wanted: &'a Wanted,
     /// The current record batch, or the next one.
     index: usize,

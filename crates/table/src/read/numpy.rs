@@ -127,7 +127,7 @@ enum Store {
 }
 
 /// An npy or npz file.
-pub struct File {
+pub struct NumpyFile {
     path: PathBuf,
     disk: Disk,
     columns: Vec<ColumnInfo>,
@@ -181,7 +181,7 @@ fn describe(kind: &DType) -> String {
     kind.descr().trim_matches('\'').to_owned()
 }
 
-impl File {
+impl NumpyFile {
     fn new(path: &Path, disk: Disk) -> Self {
         let (columns, places, arrays) = (vec![], vec![], vec![]);
         Self { path: path.into(), disk, columns, places, arrays, rows: None, reference: String::new() }
@@ -322,7 +322,7 @@ impl File {
     }
 }
 
-impl Source for File {
+impl Source for NumpyFile {
     fn columns(&self) -> &[ColumnInfo] {
         &self.columns
     }
@@ -409,7 +409,7 @@ struct InBlock {
 }
 
 struct Reading<'a> {
-    file: &'a File,
+    file: &'a NumpyFile,
     blocks: Vec<Block>,
     /// The most rows that are read at once.
     most: usize,

@@ -23,7 +23,7 @@ fn undescribed(path: &Path, cause: &dyn std::fmt::Display) -> TableError {
 }
 
 /// An open Parquet file. Row groups and their pages can be read separately.
-pub struct File {
+pub struct ParquetFile {
     path: PathBuf,
     disk: Disk,
     metadata: ArrowReaderMetadata,
@@ -32,7 +32,7 @@ pub struct File {
     starts: Vec<u64>,
 }
 
-impl File {
+impl ParquetFile {
     /// Reads the metadata at the end of the file.
     pub fn open(path: &Path, disk: Disk) -> Result<Self, TableError> {
         // Pages outside of a part are never read.
@@ -87,7 +87,7 @@ fn cut(total: u64, rows: u64, pages: Option<Vec<u64>>) -> Vec<u64> {
     cuts
 }
 
-impl Source for File {
+impl Source for ParquetFile {
     fn columns(&self) -> &[ColumnInfo] {
         &self.columns
     }
@@ -128,7 +128,7 @@ impl Source for File {
 }
 
 struct Reading<'a> {
-    file: &'a File,
+    file: &'a ParquetFile,
     wanted: &'a Wanted,
     projection: Vec<usize>,
     reader: ParquetRecordBatchReader,

@@ -18,7 +18,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 const MOST_SHOWN: usize = 40;
 
 /// An open CSV file. It was read once to find its rows.
-pub struct File {
+pub struct TextFile {
     path: PathBuf,
     disk: Disk,
     delimiter: u8,
@@ -147,7 +147,7 @@ fn shown(field: &[u8]) -> String {
     format!("{start:?}{}", if start.len() < text.len() { "..." } else { "" })
 }
 
-impl File {
+impl TextFile {
     /// Reads the file once.
     pub fn open(path: &Path, disk: &Disk, tabs: bool) -> Result<Self, TableError> {
         let failed = TableError::read(path);
@@ -226,7 +226,7 @@ impl File {
     }
 }
 
-impl Source for File {
+impl Source for TextFile {
     fn columns(&self) -> &[ColumnInfo] {
         &self.columns
     }
@@ -273,7 +273,7 @@ impl Source for File {
 }
 
 struct Reading<'a> {
-    file: &'a File,
+    file: &'a TextFile,
     wanted: &'a Wanted,
     reader: csv::Reader<super::disk::From>,
     record: ByteRecord,

@@ -1,7 +1,7 @@
 //! Paths, flows and labels: what may happen, and what the agent gets.
 
 use super::super::kinds::tuples;
-use super::{Builder, Less, Place, ReplyColumn, Terms};
+use super::{Builder, Less, ReplyColumn, ReplyPlace, Terms};
 use crate::error::ProofError;
 
 /// The largest number of assignments that are listed.
@@ -20,7 +20,7 @@ impl Builder<'_> {
             for history in 0..self.histories(round) {
                 let reports = self.sites.reports[self.sites.all[site].report].messages.clone();
                 let place = self.program.places.len();
-                self.program.places.push(Place { round, site, history, reports });
+                self.program.places.push(ReplyPlace { round, site, history, reports });
                 self.at.insert((site, history), place);
                 let choices = self.sites.all[site].next.len();
                 self.menus.push(vec![vec![]; if last { choices } else { 0 }]);

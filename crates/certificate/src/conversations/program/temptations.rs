@@ -1,7 +1,7 @@
 //! Deviations: what the user could get by other questions, reports and actions.
 
-use super::{Builder, Less, Place, ReplyColumn, Terms};
-use crate::error::{Place as Cited, ProofError};
+use super::{Builder, Less, ReplyColumn, ReplyPlace, Terms};
+use crate::error::{Place, ProofError};
 use std::collections::BTreeMap;
 
 /// A report and a history of the agent's answers, before the last question is answered.
@@ -52,7 +52,7 @@ impl Builder<'_> {
         for column in 0..self.program.columns.len() {
             match self.program.columns[column] {
                 ReplyColumn::Label { observation, place, choice, menu } => {
-                    let Place { site, history, .. } = self.program.places[place];
+                    let ReplyPlace { site, history, .. } = self.program.places[place];
                     let before = (self.sites.all[site].report, history);
                     let kinds = self.sites.heard(&self.kinds, site, choice);
                     let done: Vec<(usize, usize)> = match self.menus[place][choice].get(menu) {
@@ -74,7 +74,7 @@ impl Builder<'_> {
                     }
                 }
                 ReplyColumn::Flow { observation, place, choice } => {
-                    let Place { site, history, round, .. } = self.program.places[place];
+                    let ReplyPlace { site, history, round, .. } = self.program.places[place];
                     if round + 1 == self.rounds && self.menus[place][choice].is_empty() {
                         let before = (self.sites.all[site].report, history);
                         heard.flows.entry(before).or_default().push((observation, column));
@@ -96,7 +96,7 @@ impl Builder<'_> {
         if most.is_finite() {
             Ok(most)
         } else {
-            Err(ProofError::Overflow(Cited::alone("the range of the user's utility")))
+            Err(ProofError::Overflow(Place::alone("the range of the user's utility")))
         }
     }
 

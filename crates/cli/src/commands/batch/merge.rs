@@ -43,7 +43,10 @@ pub fn merged(store: &Store, partial: bool) -> Result<Summary, Failure> {
     let merged = store.merge(partial)?;
     let results = store.merged(PartKind::Results);
     let (mut certified, mut factors) = (true, None);
-    if !store.plan().request.reads_instances() {
+    if store.plan().request.reads_instances() {
+        certified =
+            read_parquet_columns(&results, &["certified"])?.take::<Vec<bool>>("certified")?.into_iter().all(|yes| yes);
+    } else {
         let mut table = read_parquet_columns(&results, &["output"])?;
         let files = table.take::<Vec<Option<String>>>("output")?.into_iter().flatten();
         let files: Vec<PathBuf> = files.map(|file| store.factors().join(file)).collect();
@@ -52,9 +55,6 @@ pub fn merged(store: &Store, partial: bool) -> Result<Summary, Failure> {
             add_up(&files)?.write(&sum)?;
             factors = Some(sum);
         }
-    } else {
-        certified =
-            read_parquet_columns(&results, &["certified"])?.take::<Vec<bool>>("certified")?.into_iter().all(|yes| yes);
     }
     Ok(Summary { failed: merged.failed, merged, certified, factors })
 }
@@ -70,5 +70,5 @@ pub fn told(summary: &Summary) -> Result<(), Failure> {
     if merged.left > 0 {
         line(&format!("{} units are left", HumanCount(merged.left as u64)))?;
     }
-    line(if *certified { "everything in results is certified" } else { "some results are not certified" })
+    line(if *certified { "all results are certified" } else { "some results are not certified" })
 }

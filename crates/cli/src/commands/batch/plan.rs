@@ -35,17 +35,17 @@ pub fn run(arguments: &BatchPlan, session: &Session) -> Result<bool, Failure> {
     let Outlook { units, inputs, results, seconds, unreadable, examples, other } = &outlook;
     let count = |count: usize| HumanCount(count as u64);
     line(&format!(
-        "{} units of {} inputs, {} results at most; some {} s of work on one thread",
+        "{} units of {} inputs, {} results at most; about {} s of work on one thread",
         count(*units),
         count(*inputs),
         HumanCount(*results),
         number(seconds.ceil())
     ))?;
     if *other > 0 {
-        line(&format!("{} files were left out, as they are no instances but something else", count(*other)))?;
+        line(&format!("{} files were left out because they are not instances", count(*other)))?;
     }
     if *unreadable > 0 {
-        line(&format!("{} inputs look unreadable, and will be among the failures:", count(*unreadable)))?;
+        line(&format!("{} inputs look unreadable and will be failures:", count(*unreadable)))?;
         for example in examples {
             line(&format!("  {example}"))?;
         }

@@ -76,7 +76,7 @@ fn told(state: &State, shard: Shard, elapsed: Duration) -> Result<(), Failure> {
         elapsed.as_secs()
     ))?;
     match stopped {
-        Some(why) => line(&format!("stopped early ({why}); the same command goes on")),
+        Some(why) => line(&format!("stopped early ({why}); run the same command to resume")),
         None => Ok(()),
     }
 }

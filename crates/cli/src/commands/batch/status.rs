@@ -147,9 +147,9 @@ fn told(summary: &Summary<'_>) -> Result<(), Failure> {
     }
     if let Some(SlurmSummary { jobs, merge_task, problem }) = &summary.slurm {
         match (problem, &jobs.merge) {
-            (Some(problem), _) => line(&format!("nothing is known of the queue: {problem}"))?,
+            (Some(problem), _) => line(&format!("the state of the queue is unknown: {problem}"))?,
             (None, Some(merge)) => line(&format!("merging (job {merge}): {}", in_queue(*merge_task)))?,
-            (None, None) => line("merging was not submitted")?,
+            (None, None) => line("the merging job was not submitted")?,
         }
     }
     for damage in &summary.damaged {

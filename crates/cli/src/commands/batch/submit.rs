@@ -36,7 +36,7 @@ pub fn run(arguments: &BatchSubmit, session: &Session) -> Result<bool, Failure> 
         if session.json {
             json(&scripts)?;
         } else {
-            line("nothing is submitted; by hand it would be:")?;
+            line("nothing was submitted; to submit by hand, run:")?;
             for command in scripts.commands() {
                 line(&format!("  {command}"))?;
             }
@@ -52,8 +52,8 @@ pub fn run(arguments: &BatchSubmit, session: &Session) -> Result<bool, Failure> 
     let Jobs { array, merge, shards, .. } = &jobs;
     line(&format!("job {array}: {units} units in {shards} tasks"))?;
     if let Some(merge) = merge {
-        line(&format!("job {merge}: merges them once they have ended"))?;
+        line(&format!("job {merge}: merges the results when they have ended"))?;
     }
-    line(&format!("`suasion batch status {}` tells how far they are", arguments.output.display()))?;
+    line(&format!("`suasion batch status {}` shows their progress", arguments.output.display()))?;
     Ok(true)
 }

@@ -28,7 +28,7 @@ pub fn all(found: &ScalingFindings) -> Result<(), Failure> {
         }
         let waiting = rows.iter().filter_map(|row| row.measurement()?.waiting).fold(0.0, f64::max);
         if waiting > 0.05 {
-            line(&format!("threads waited up to {:.0} % of their time for cores that others had", 100.0 * waiting))?;
+            line(&format!("threads waited up to {:.0} % of their time for busy cores", 100.0 * waiting))?;
         }
         line("")?;
     }

@@ -87,7 +87,7 @@ fn of_file(file: &Path, which: usize, game: &Game<'_>) -> Result<ConversationPro
     let Some(Certificate { proof, .. }) = found else {
         return Err(bad(match count {
             0 => format!("found a result about {:?} that holds no conversation rules, expected a profile", about.name),
-            _ => format!("--which: found {which}, expected from 1 to {count}, as there are profiles here"),
+            _ => format!("--which: found {which}, expected from 1 to {count}, the number of profiles in the file"),
         }));
     };
     Ok(ConversationProfile { protocol: proof.protocol, rules: proof.rules, plan: Some(proof.plan) })

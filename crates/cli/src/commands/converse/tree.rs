@@ -32,7 +32,7 @@ pub fn indented(instance: &Instance, tree: &Tree, more: &str) -> Vec<String> {
     for root in &tree.types {
         let probability = likely(root.node.probability);
         lines.push(root.of.as_ref().map_or_else(
-            || format!("{} knows nothing by herself", instance.user.name),
+            || format!("{} has no private information", instance.user.name),
             |of| format!("{} knows {of} ({probability})", instance.user.name),
         ));
         below(instance, &root.node, 1, &mut lines);

@@ -55,7 +55,7 @@ pub fn each(
         return Err(Failure::Usage(format!("--margin: found {}, expected {expected}", search.margin)));
     }
     if request.eta.is_some() && protocol.is_some() {
-        let problem = "--quantal: equilibria of conversations are those of a rational user; `suasion converse --quantal` tells what given rules are worth";
+        let problem = "--quantal: equilibria of conversations are only for a rational user; `suasion converse --quantal` computes the values of given rules";
         return Err(Failure::Usage(problem.into()));
     }
     let alignment = game.alignment(request.slack, session)?;
@@ -164,22 +164,21 @@ pub fn summary(result: &AllAgentsEquilibria, alignment: &AlignmentPart, referenc
     }
     if result.unsettled > 0 {
         let nearest = result.nearest.map_or_else(String::new, |nearest| {
-            format!("; the nearest that they came: some agent gains {} by another scheme", number(nearest))
+            format!("; in the nearest profile, some agent gains {} by another scheme", number(nearest))
         });
-        lines.push(format!("{} starts led to none: dynamics went round in a cycle{nearest}", result.unsettled));
+        lines
+            .push(format!("{} starts led to no equilibrium: the dynamics ended in a cycle{nearest}", result.unsettled));
     }
     if result.too_large > 0 {
-        lines.push(format!(
-            "{} starts were given up: there were too many combinations of signals to look at",
-            result.too_large
-        ));
+        lines.push(format!("{} starts were given up: there were too many combinations of signals", result.too_large));
     }
     let unproved = result.profiles.len() - count;
     if unproved > 0 {
-        lines.push(format!("{unproved} more profiles may be equilibria, but the proof is not good enough"));
+        lines.push(format!("{unproved} more profiles may be equilibria, but this is not proved"));
     }
     if result.profiles.iter().any(|profile| profile.relaxed && !profile.certified) {
-        lines.push("what agents could gain is bounded there as if they could say more than they can".into());
+        lines
+            .push("the bounds on the agents' gains are relaxed: they allow agents more messages than they have".into());
     }
     let promise = result.bound.map_or_else(String::new, |bound| {
         format!(", which promises her {} in each of them", promised(bound, reference))
@@ -188,9 +187,9 @@ pub fn summary(result: &AllAgentsEquilibria, alignment: &AlignmentPart, referenc
     if count > 0 {
         let identical = result.profiles.iter().filter(|profile| profile.certified).all(|profile| profile.identical);
         lines.push(if identical {
-            "whichever agent alone switches to telling all, what happens is full information exactly".into()
+            "whichever agent alone switches to full information, the outcome is exactly full information".into()
         } else {
-            "if one agent alone switches to telling all, what happens is not always full information".into()
+            "if one agent alone switches to full information, the outcome is not always full information".into()
         });
     }
     lines.extend(result.stopped.iter().map(|stopped| format!("stopped early: {stopped}")));
@@ -227,7 +226,7 @@ fn show(game: &Game<'_>, joint: &JointGame<'_>, result: &EquilibriaResult) -> Re
         line(&table(&header, rows).to_string())?;
         let more = certified_ones.clone().count().saturating_sub(SHOWN);
         if more > 0 {
-            line(&format!("... and {more} more; --json prints every one"))?;
+            line(&format!("... and {more} more; --json prints all of them"))?;
         }
     }
     if let Some(worst) = certified_ones.clone().next() {
@@ -250,9 +249,9 @@ fn most_of(numbers: impl Iterator<Item = f64>) -> String {
 /// Prints the schemes of a profile, a row per agent and signal, and the user's plan.
 fn show_schemes(game: &Game<'_>, profile: &HeardProfile) -> Result<(), Failure> {
     if profile.schemes.len() > ROWS || profile.plan.len() > ROWS {
-        return line("its schemes are long; --json prints them");
+        return line("its schemes are too long to show; --json prints them");
     }
-    line("what agents say where the user gets least:")?;
+    line("the agents' schemes in the profile in which the user gets least:")?;
     let names = (0..game.instance.observations()).map(|x| observation(&game.instance, x));
     let states: Vec<String> = names.filter(|name| profile.schemes.iter().any(|row| row.state == *name)).collect();
     let mut rows: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
@@ -288,12 +287,12 @@ fn show_conversations(game: &Game<'_>, talk: &ConversationGame<'_>, profile: &He
     let Some(AllAgentsCertificate::Conversations(certificate)) = &profile.certificate else { return Ok(()) };
     let (rules, plan) = (&certificate.proof.rules, &certificate.proof.plan);
     let transcript = talk.transcript(rules, plan, ROWS).map_err(|cause| failed(game, cause))?;
-    line("what is said where the user gets least:")?;
+    line("the conversations of the profile in which the user gets least:")?;
     let words = Words { instance: &game.instance, protocol: talk.protocol() };
     let lines = tree::indented(
         &game.instance,
         &words.tree(transcript),
-        "saved with --json, `suasion converse --profile` tells all",
+        "save the result with --json, and `suasion converse --profile` prints the whole tree",
     );
     lines.iter().try_for_each(|text| line(text))
 }

@@ -62,7 +62,7 @@ pub fn said(result: &BestAgentEquilibria, stake: f64) -> String {
     if result.worst.regrets.iter().chain(&result.best.regrets).all(Option::is_some) {
         return format!("{found}; nobody gains more than {} by another offer", number(result.slack));
     }
-    format!("{found}; with so many observations, nothing bounds what agents gain by another offer")
+    format!("{found}; with so many observations, there is no bound on the agents' gains by another offer")
 }
 
 /// How the user responds, in words for a heading.

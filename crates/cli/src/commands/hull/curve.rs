@@ -154,7 +154,7 @@ fn show(found: &ErrorCurve, result: &CurveResult<'_>, options: &CurveOptions) ->
     if found.draws > 0 {
         let share = 100.0 * options.confidence;
         line(&format!(
-            "in brackets: {share} % bootstrap intervals, {} draws of blocks, every fit done anew",
+            "in brackets: {share} % bootstrap intervals, {} draws of blocks, with every fit repeated",
             found.draws
         ))?;
     }
@@ -162,7 +162,7 @@ fn show(found: &ErrorCurve, result: &CurveResult<'_>, options: &CurveOptions) ->
         line(&format!("stopped early, with {} of {} draws: {stopped}", found.draws, options.bootstrap))?;
     }
     if step > 1 {
-        line(&format!("... {} sizes in all; --json and -o give every one", all.len()))?;
+        line(&format!("... {} sizes in all; --json and -o give all of them", all.len()))?;
     }
     Ok(())
 }

@@ -144,7 +144,7 @@ fn show_one(fitted: &Fitted, agents: &[String]) -> Result<(), Failure> {
     });
     line(&table(&["agent", "non-negative", "convex", "error alone"], shown.collect()).to_string())?;
     if agents.len() > SHOWN {
-        line(&format!("... {} agents in all, the heaviest first; --json and -o give every one", agents.len()))?;
+        line(&format!("... {} agents in all, largest weights first; --json and -o give all of them", agents.len()))?;
     }
     let kkt = [nnls.kkt, simplex.kkt].map(|kkt| kkt.stationarity.max(kkt.dual)).into_iter().fold(0.0, f64::max);
     let confirmed = match fitted.confirmed() {

@@ -57,10 +57,10 @@ impl Input {
 fn data(paths: &[PathBuf], first: Table, arguments: &HullTable, block_by: Option<&String>) -> Result<Data, Failure> {
     let name = first_name(paths);
     let Some(target) = &arguments.target else {
-        return Err(Failure::Bad { file: name, problem: "say which column is fitted by --target".into() });
+        return Err(Failure::Bad { file: name, problem: "name the column to fit with --target".into() });
     };
     if arguments.agents.is_empty() {
-        return Err(Failure::Bad { file: name, problem: "say which columns are the agents by --agents".into() });
+        return Err(Failure::Bad { file: name, problem: "name the agents' columns with --agents".into() });
     }
     let roles = [Some(target), arguments.sample_weight.as_ref(), arguments.by.as_ref(), block_by];
     let roles: Vec<&str> = roles.into_iter().flatten().map(String::as_str).collect();
@@ -72,7 +72,7 @@ fn data(paths: &[PathBuf], first: Table, arguments: &HullTable, block_by: Option
     let agents = free(first.columns(), &name)?;
     if let Some(agent) = agents.iter().find(|agent| *agent == target || arguments.sample_weight.as_ref() == Some(agent))
     {
-        let problem = format!("found the column {agent:?} among the agents, where it has another part already");
+        let problem = format!("found the column {agent:?} among the agents, but it already has another role");
         return Err(Failure::Bad { file: name, problem });
     }
     let columns = ColumnRoles {
@@ -87,7 +87,7 @@ fn data(paths: &[PathBuf], first: Table, arguments: &HullTable, block_by: Option
     for (path, others) in paths.iter().zip(table.files()).skip(1) {
         let meant = free(others, &path.display().to_string())?;
         if let Some(surplus) = meant.iter().find(|name| !columns.agents.contains(name)) {
-            let problem = format!("found the column {surplus:?} among the agents, which {name} has not");
+            let problem = format!("found the column {surplus:?} among the agents, but {name} does not have it");
             return Err(Failure::Bad { file: path.display().to_string(), problem });
         }
     }

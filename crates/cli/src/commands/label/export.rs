@@ -30,7 +30,7 @@ pub fn run(arguments: &LabelExport, session: &Session) -> Result<bool, Failure> 
     if done.missing > 0 {
         let stale = match done.stale {
             0 => String::new(),
-            stale => format!("; of {} there are some of another text", count(stale)),
+            stale => format!("; for {} of them, there are labels for another text", count(stale)),
         };
         line(&format!("{} labels are missing{stale}", count(done.missing)))?;
     }

@@ -93,7 +93,7 @@ fn endpoint(arguments: &LabelRun, timeout: Duration) -> Result<Endpoint, Failure
         _ => None,
     };
     if key.as_ref().is_some_and(|key| !key.chars().all(|c| c.is_ascii_graphic())) {
-        let problem = "found a key with spaces or signs that no key has, expected one line";
+        let problem = "found a key with spaces or invalid characters, expected one line";
         return Err(Failure::Usage(format!("{}: {problem}", arguments.key_from)));
     }
     Ok(Endpoint::new(&base, key, timeout, arguments.concurrency)?)
@@ -135,14 +135,14 @@ fn summary(state: &LabelState, price: Option<Price>, session: &Session) -> Resul
     }
     let count = |count: u64| HumanCount(count).to_string();
     let mut rows = vec![
-        vec!["labels wanted".into(), count(state.labels)],
-        vec!["stored before".into(), count(state.before)],
-        vec!["came now".into(), count(state.done)],
-        vec!["  by probabilities".into(), count(state.logprobs)],
-        vec!["  by what was written".into(), count(state.parsed)],
+        vec!["labels requested".into(), count(state.labels)],
+        vec!["already stored".into(), count(state.before)],
+        vec!["new".into(), count(state.done)],
+        vec!["  from probabilities".into(), count(state.logprobs)],
+        vec!["  from written answers".into(), count(state.parsed)],
         vec!["failed".into(), count(state.failed)],
         vec!["failed before".into(), count(state.failed_before)],
-        vec!["taken back".into(), count(state.taken_back)],
+        vec!["withdrawn".into(), count(state.taken_back)],
         vec!["mean mass on answers".into(), state.mean_mass.map_or("-".into(), number)],
         vec!["calls".into(), count(state.tries)],
         vec!["tokens read".into(), count(state.tokens_in)],
@@ -154,7 +154,7 @@ fn summary(state: &LabelState, price: Option<Price>, session: &Session) -> Resul
     }
     line(&table(&[&plain(&state.model), &state.set], rows).to_string())?;
     if let Some(why) = &state.stopped {
-        eprintln!("ended early: {}; what came is stored, and the same command goes on", plain(why));
+        eprintln!("ended early: {}; all answers are stored; run the same command to resume", plain(why));
     }
     if state.failed + state.failed_before > 0 {
         let failed = count(state.failed + state.failed_before);
@@ -184,7 +184,7 @@ fn planned(plan: &LabelPlan, price: Option<Price>, session: &Session) -> Result<
     }
     let count = |count: usize| HumanCount(count as u64);
     line(&format!(
-        "{} labels wanted, {} stored, {} failed",
+        "{} labels requested, {} stored, {} failed",
         count(plan.labels),
         count(plan.stored),
         count(plan.failed)
@@ -197,7 +197,7 @@ fn planned(plan: &LabelPlan, price: Option<Price>, session: &Session) -> Result<
         count(read),
         count(written)
     ))?;
-    line(&format!("\na prompt as it would be sent:\n\n{}", plan.prompt))
+    line(&format!("\na sample prompt:\n\n{}", plan.prompt))
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub fn reply(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result
         let proof = &certificate.proof;
         let transcript = talk.transcript(&proof.rules, &proof.plan, SHOWN).map_err(|cause| failed(game, cause))?;
         let words = Words { instance: &game.instance, protocol: &proof.protocol };
-        let more = "saved with --json, `suasion converse --profile` tells all";
+        let more = "save the result with --json, and `suasion converse --profile` prints the whole tree";
         let lines = tree::indented(&game.instance, &words.tree(transcript), more);
         let (about, kept) = (game.about(prior), session.certificates);
         let result = ReplyResult::new(about, &game.instance, agent, (certificate, &verdict), replied, kept);
@@ -58,7 +58,7 @@ fn show(result: &ReplyResult, lines: &[String]) -> Result<(), Failure> {
     let others = match (result.values.len(), against.as_str()) {
         (1, _) => String::new(),
         (_, "silence") => ", while the others are silent".into(),
-        (_, "revelation") => ", while the others tell all".into(),
+        (_, "revelation") => ", while the others reveal everything".into(),
         (_, file) => format!(", while the others answer as in {file}"),
     };
     let what = if result.heuristic { "a good conversation rule" } else { "the best conversation rule" };
@@ -68,7 +68,7 @@ fn show(result: &ReplyResult, lines: &[String]) -> Result<(), Failure> {
     let gap = result.upper_bound - result.agent_value;
     let bound = match (result.heuristic, result.relaxed) {
         (true, _) => "found by a heuristic; at most",
-        (false, true) => "if it could say more, at most",
+        (false, true) => "with more messages, at most",
         (false, false) => "at most",
     };
     line(&format!(

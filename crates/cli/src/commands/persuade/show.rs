@@ -15,11 +15,11 @@ pub fn show(result: &PersuadeResult, verdict: &Verdict) -> Result<(), Failure> {
     let (name, prior, agent) = (&result.about.name, result.about.prior, &result.agent);
     let what = match &result.scheme {
         SchemeRows::Direct(_) => format!("the optimal scheme of {agent}{floor}"),
-        SchemeRows::Experiment(_) => format!("the optimal messages of {agent}, who speaks once{floor}"),
-        SchemeRows::Mechanism(_) => format!("the optimal conversation of {agent}{floor}"),
+        SchemeRows::Experiment(_) => format!("the optimal experiment of {agent}{floor}"),
+        SchemeRows::Mechanism(_) => format!("the optimal mechanism of {agent}{floor}"),
         SchemeRows::Quantal(_) => {
             let eta = number(result.eta.unwrap_or_default());
-            format!("the optimal messages of {agent} to a quantal user, eta = {eta}")
+            format!("the optimal scheme of {agent} for a quantal user, eta = {eta}")
         }
     };
     line(&format!("{name} (prior {prior}): {what}"))?;
@@ -48,7 +48,7 @@ pub fn show(result: &PersuadeResult, verdict: &Verdict) -> Result<(), Failure> {
         result.upper_bound.map_or_else(|| "no bound".into(), |bound| format!("at most {}", number(bound))),
         number(result.user_value),
         result.reference.map_or_else(String::new, |reference| format!(
-            " (told nothing {}, told everything {})",
+            " (no information {}, full information {})",
             number(reference.no_information),
             number(reference.full_information)
         )),
@@ -83,7 +83,7 @@ fn show_signals(rows: &[SignalRow]) -> Result<(), Failure> {
             })
         })
     });
-    show_rows(&["upon", "who knows", "plays", "with probability"], played)
+    show_rows(&["message", "type", "plays", "with probability"], played)
 }
 
 fn show_rows(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<(), Failure> {
@@ -91,5 +91,5 @@ fn show_rows(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result
     let count = rows.len();
     rows.truncate(SHOWN);
     line(&table(header, rows).to_string())?;
-    if count > SHOWN { line(&format!("... {count} rows in all; --json prints every one")) } else { Ok(()) }
+    if count > SHOWN { line(&format!("... {count} rows in all; --json prints all of them")) } else { Ok(()) }
 }

@@ -149,7 +149,7 @@ fn left_out(joined: &Joined) -> Option<String> {
     let mut told: Vec<String> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what}: {count}")).collect();
     if !joined.texts.is_empty() {
-        told.push(format!("columns that are no numbers: {}", joined.texts.join(", ")));
+        told.push(format!("columns without numbers: {}", joined.texts.join(", ")));
     }
     (!told.is_empty()).then(|| format!("left out; {}", told.join("; ")))
 }
@@ -170,7 +170,7 @@ fn show(found: &JudgesFindings, data: &Items) -> Result<(), Failure> {
     }
     if joined.other_human > 0 {
         line(&format!(
-            "the labels say another human utility of {} items: they are of another human, or of other items of the same names",
+            "the labels have another human utility for {} items: they are from another human, or for other items with the same names",
             joined.other_human
         ))?;
     }
@@ -231,7 +231,7 @@ fn show_agents(found: &JudgesFindings) -> Result<(), Failure> {
     let header = ["agent", "non-negative", "chosen", "convex", "from human", "from hull of others", "correlation"];
     line(&table(&header, agents.iter().take(SHOWN).map(row).collect()).to_string())?;
     if agents.len() > SHOWN {
-        line(&format!("... {} agents in all, the heaviest first; --json and -o give every one", agents.len()))?;
+        line(&format!("... {} agents in all, largest weights first; --json and -o give all of them", agents.len()))?;
     }
     Ok(())
 }

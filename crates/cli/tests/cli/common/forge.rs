@@ -1,8 +1,8 @@
-//! Forged results: parts of true ones deleted, swapped, rescaled, transplanted, so that what they
-//! say is false.
+//! Forged results: parts of true results are deleted, swapped, rescaled or transplanted, so that
+//! the claims are false.
 use serde_json::{Map, Value, json};
 
-/// Numbers that look random and are the same every time (Steele, Lea & Flood 2014).
+/// Pseudorandom numbers, the same every time (Steele, Lea & Flood 2014).
 pub struct Chance(pub u64);
 
 impl Chance {
@@ -24,7 +24,7 @@ impl Chance {
     }
 }
 
-/// A forgery: the record, and what was done.
+/// A forgery: the record and a description of the change.
 pub struct Forgery {
     pub record: String,
     pub how: String,
@@ -34,14 +34,14 @@ pub struct Forgery {
 pub struct Truth<'a> {
     /// True results.
     pub results: &'a [Value],
-    /// True results of all kinds, to take parts from.
+    /// True results of all kinds, which are sources of parts.
     pub others: &'a [Value],
-    /// Fields that `verify` names as not proved, or that say what was asked for: to change them
-    /// alone claims nothing false.
+    /// Fields that `verify` names as not proved, or that describe the request: changing only these
+    /// makes no false claim.
     pub free: &'a [&'a str],
 }
 
-/// A way from the root of a document to a value within.
+/// A path from the root of a document to a value.
 type Path = Vec<Step>;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -85,12 +85,12 @@ fn named(path: &[Step]) -> String {
     path.iter().map(step).collect()
 }
 
-/// What a result claims: all but proofs, which are means, and what `free` names.
+/// The claims of a result: everything except the proofs and the fields in `free`.
 fn claims(value: &Value, free: &[&str]) -> Value {
     match value {
         Value::Object(map) => {
             let claimed = map.iter().filter(|(key, _)| *key != "proof" && !free.contains(&key.as_str()));
-            // Of intervals only the ends are proved.
+            // Only the ends of the intervals are proved.
             let kept = claimed.map(|(key, value)| match (key.as_str(), value) {
                 ("intervals", Value::Array(list)) => {
                     let ends =
@@ -107,7 +107,7 @@ fn claims(value: &Value, free: &[&str]) -> Value {
     }
 }
 
-/// The proofs within a result.
+/// The proofs in a result.
 fn proofs(value: &Value) -> Vec<&Value> {
     match value {
         Value::Object(map) => {
@@ -120,7 +120,7 @@ fn proofs(value: &Value) -> Vec<&Value> {
 }
 
 impl Truth<'_> {
-    /// A forgery of one of the results, unless what was tried claims nothing false.
+    /// A forgery of one of the results, unless the attempted change makes no false claim.
     pub fn forge(&self, chance: &mut Chance) -> Option<Forgery> {
         let truth = chance.of(self.results)?;
         let mut all = vec![];
@@ -130,12 +130,12 @@ impl Truth<'_> {
         }
         let mut forged = truth.clone();
         let mut how = vec![];
-        // Mostly one change, now and then several.
+        // Usually one change, sometimes several.
         let changes = if chance.below(4) == 0 { 2 + chance.below(3) } else { 1 };
         for _ in 0..changes {
             how.extend(self.change(truth, &mut forged, &all, chance));
         }
-        // Schemes that differ together with their proofs, and are worth the same, are true as well.
+        // A different scheme with its own proof and the same values is also true.
         let free: Vec<&str> = if proofs(&forged) == proofs(truth) {
             self.free.to_vec()
         } else {
@@ -147,7 +147,7 @@ impl Truth<'_> {
         Some(Forgery { record: forged.to_string(), how: how.join("; ") })
     }
 
-    /// One change; what it was.
+    /// Makes one change and describes it.
     fn change(&self, truth: &Value, forged: &mut Value, all: &[Path], chance: &mut Chance) -> Option<String> {
         let path = self.place(truth, all, chance)?;
         let place = named(&path);
@@ -155,7 +155,7 @@ impl Truth<'_> {
         let old = get(forged, &path)?.clone();
         match chance.below(9) {
             0 => {
-                // Without equilibria it is what `--game none` prints.
+                // Without equilibria, it is the output of `--game none`.
                 if *last == Step::Key("equilibrium".into()) {
                     return None;
                 }
@@ -173,7 +173,7 @@ impl Truth<'_> {
                 Some(format!("swapped {i} and {j} in {}", named(parent)))
             }
             2 => {
-                // Two parts of this result that are of a kind.
+                // Two parts of this result of the same kind.
                 let alike: Vec<&Path> =
                     all.iter().filter(|other| other.last() == Some(last) && **other != path).collect();
                 let other = (*chance.of(&alike)?).clone();
@@ -224,8 +224,8 @@ impl Truth<'_> {
         }
     }
 
-    /// Some place; those near the root more often, where there are few, and those in proofs less
-    /// often, where there are many.
+    /// A random place. Places near the root, which are few, are more likely, and places in proofs,
+    /// which are many, are less likely.
     fn place(&self, truth: &Value, all: &[Path], chance: &mut Chance) -> Option<Path> {
         let in_proof = |path: &Path| path.iter().any(|step| *step == Step::Key("proof".into()));
         let free =
@@ -241,7 +241,7 @@ impl Truth<'_> {
         chance.of(&some).map(|path| (*path).clone())
     }
 
-    /// Another number, by more than rounding.
+    /// Another number, which differs by more than rounding.
     fn number(old: &Value, chance: &mut Chance) -> Value {
         if let Some(old) = old.as_u64() {
             return json!([old + 1, old.saturating_sub(1), 0, 2 * old + 7][chance.below(4)]);
@@ -251,7 +251,7 @@ impl Truth<'_> {
         json!(new[chance.below(new.len())])
     }
 
-    /// A key of some object written twice, with another value first or last.
+    /// Writes a key of some object twice, with another value first or last.
     fn twice(truth: &Value, all: &[Path], chance: &mut Chance) -> Option<Forgery> {
         let path = chance.of(all)?;
         let (Step::Key(key), parent) = path.split_last()? else { return None };

@@ -1,4 +1,4 @@
-//! Runs of `suasion label` against a small server, and what is left of them.
+//! Runs of `suasion label` against a small server, and their stores.
 use crate::common::{suasion, succeeds, told};
 use serde_json::Value;
 use std::process::{Child, Command, Stdio};
@@ -12,7 +12,7 @@ pub fn run(study: &Study, url: &str, more: &[&str]) -> (i32, Value, String) {
     (code, serde_json::from_str(&out).unwrap_or(Value::Null), err)
 }
 
-/// Gets everything, with the scores that it should have.
+/// Runs until all labels are there, and checks their scores.
 pub fn gets_all(study: &Study, url: &str, more: &[&str]) -> Value {
     let (code, summary, err) = run(study, url, more);
     assert_eq!(code, 0, "{err}{summary}");
@@ -20,7 +20,7 @@ pub fn gets_all(study: &Study, url: &str, more: &[&str]) -> Value {
     summary
 }
 
-/// The labels that there are are right, and so many.
+/// Checks the labels in the store and their number.
 pub fn assert_right(study: &Study, count: usize) {
     let table = study.at("check.csv");
     succeeds(&["label", "export", &study.at("labels"), "-o", &table]);
@@ -49,7 +49,7 @@ pub fn why(summary: &Value) -> &str {
     summary["stopped"].as_str().unwrap_or_default()
 }
 
-/// Every label answers well, but for the first so many calls.
+/// Every call gets a good answer, except for the first ones.
 pub fn well_after(bad: usize, how: impl Fn() -> Answer + Send + Sync + 'static) -> Server {
     let calls = AtomicUsize::new(0);
     Server::start(
@@ -65,7 +65,7 @@ pub fn start(study: &Study, url: &str, more: &[&str]) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Waits for something, for a minute at most.
+/// Waits for a condition, for at most a minute.
 pub fn wait(what: &str, mut look: impl FnMut() -> bool) {
     let start = Instant::now();
     while !look() {

@@ -66,7 +66,7 @@ impl<'a> Finish<'a> {
     ) -> Result<Self, PersuadeError> {
         let options = LpOptions::scaled(TOLERANCE, settings);
         let (n, k) = (columns.n, columns.size());
-        let mut model = Model::new("menus, observations left open", Sense::Maximise, options)?;
+        let mut model = Model::new("experiment, open observations", Sense::Maximise, options)?;
         model.add_rows(&vec![0.0; k], &vec![f64::INFINITY; k], &Sparse::empty(k))?;
         let mut finish = Self {
             columns,

@@ -20,8 +20,8 @@ fn game(seed: u64, rows: usize, columns: usize, types: usize) -> Responses {
     Responses { leader, follower, prices }
 }
 
-fn costs(game: &Responses, told: &[(usize, usize)]) -> Vec<f64> {
-    let worth = |i: usize| told.iter().map(|&(t, j)| game.leader[t][(i, j)]).sum::<f64>() - game.prices[i];
+fn costs(game: &Responses, given: &[(usize, usize)]) -> Vec<f64> {
+    let worth = |i: usize| given.iter().map(|&(t, j)| game.leader[t][(i, j)]).sum::<f64>() - game.prices[i];
     (0..game.rows()).map(worth).collect()
 }
 
@@ -35,9 +35,9 @@ fn the_program_written_out() {
         let types = 1 + seed as usize % 3;
         let game = game(seed, rows, columns, types);
         let responses: Vec<usize> = (0..types).map(|t| (seed as usize + t) % columns).collect();
-        let told: Vec<(usize, usize)> = responses.iter().copied().enumerate().collect();
-        let region = Region { game: &game, told: &told };
-        let mut mixture = Mixture::new(costs(&game, &told));
+        let given: Vec<(usize, usize)> = responses.iter().copied().enumerate().collect();
+        let region = Region { game: &game, given: &given };
+        let mut mixture = Mixture::new(costs(&game, &given));
         let end = mixture.run(region, f64::NEG_INFINITY, &settings);
         let bound = mixture.bound();
         assert!(mixture.multipliers().all(|(label, rho)| rho > 0.0 && label.response != label.alternative));
@@ -55,13 +55,13 @@ fn the_program_written_out() {
         assert!((value - expected.value).abs() < 1e-7, "{seed}: {value}, expected {}", expected.value);
         assert!((bound - value).abs() < 1e-10, "{seed}: {bound} above {value}");
         let expected = |t: usize, j: usize| -> f64 { (0..rows).map(|i| strategy[i] * game.follower[t][(i, j)]).sum() };
-        for &(t, j) in &told {
+        for &(t, j) in &given {
             assert!((0..columns).all(|k| expected(t, j) >= expected(t, k) - 1e-10), "{seed}");
         }
 
         // If the requested bound is reached, it is a valid bound.
         let enough = bound + 0.1 * (mixture.costs.iter().fold(bound, |most, cost| most.max(*cost)) - bound);
-        let mut early = Mixture::new(costs(&game, &told));
+        let mut early = Mixture::new(costs(&game, &given));
         let end = early.run(region, enough, &settings);
         assert!(end == End::Enough || enough == bound, "{seed}: {end:?}");
         assert!(early.bound() <= enough + 1e-10 && early.bound() >= value - 1e-10, "{seed}");
@@ -73,7 +73,7 @@ fn the_program_written_out() {
                 let differs = |k: usize| (0..rows).any(|i| game.follower[t][(i, j)] != game.follower[t][(i, k)]);
                 (0..columns).filter(|&k| differs(k)).all(|k| expected(t, j) >= expected(t, k) + 0.4e-6)
             };
-            assert!(told.iter().all(kept), "{seed}");
+            assert!(given.iter().all(kept), "{seed}");
         }
     }
     assert!(empty > 50, "{empty} empty regions");
@@ -87,9 +87,9 @@ fn empty_regions() {
     for seed in 0..300 {
         let game = game(2 * seed, 2 + seed as usize % 5, 3 + seed as usize % 4, 1);
         for response in 0..game.columns() {
-            let told = [(0, response)];
-            let mut mixture = Mixture::new(costs(&game, &told));
-            if mixture.run(Region { game: &game, told: &told }, -1.0, &settings) != End::Empty {
+            let given = [(0, response)];
+            let mut mixture = Mixture::new(costs(&game, &given));
+            if mixture.run(Region { game: &game, given: &given }, -1.0, &settings) != End::Empty {
                 continue;
             }
             assert!(mixture.bound() <= -1.0, "{seed}");

@@ -195,7 +195,7 @@ pub fn at_any_scale(rng: &mut ChaCha8Rng) -> StackelbergGame {
             }
         }
     }
-    // Maps of each party's utility.
+    // Affine maps of each party's utility.
     let leader_scale = if chance(rng) { power(rng, -12, 12) } else { 1.0 };
     for kind in &mut types {
         let level = if chance(rng) { power(rng, 0, 9) } else { 0.0 };

@@ -3,7 +3,7 @@ use faer::{Col, Mat};
 use std::ops::Range;
 use suasion_regression::{Factor, RegressionError, TargetFit, fit};
 
-/// The generator SplitMix64 (Steele, Lea & Flood 2014), which is a few lines in any language.
+/// The generator `SplitMix64` (Steele, Lea & Flood 2014), which is a few lines in any language.
 pub struct Draws(pub u64);
 
 impl Draws {

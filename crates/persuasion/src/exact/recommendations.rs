@@ -5,19 +5,19 @@ use dashu::integer::IBig;
 use suasion_lp::exact::{last_bit, whole};
 
 /// Recommendations in units of a power of two.
-pub(super) struct Told {
+pub(super) struct Recommendations {
     /// The unit of probabilities.
     pub unit: i32,
     /// The places of the observations and their probabilities, `[reports][actions]`.
     upon: Vec<Vec<Vec<(usize, IBig)>>>,
 }
 
-impl Told {
+impl Recommendations {
     /// Recommendations from tuples `(report, place of the observation, action, probability)`.
-    pub(super) fn new(game: &WholeGame, told: &[(usize, usize, usize, f64)]) -> Self {
-        let unit = told.iter().filter_map(|told| last_bit(told.3)).min().unwrap_or(0);
+    pub(super) fn new(game: &WholeGame, entries: &[(usize, usize, usize, f64)]) -> Self {
+        let unit = entries.iter().filter_map(|entry| last_bit(entry.3)).min().unwrap_or(0);
         let mut upon = vec![vec![vec![]; game.actions()]; game.types()];
-        for &(report, i, a, probability) in told {
+        for &(report, i, a, probability) in entries {
             upon[report][a].push((i, whole(probability, unit)));
         }
         Self { unit, upon }
@@ -60,8 +60,8 @@ impl Told {
     /// The misreports from which a type gains, with her regret from the truth and from the
     /// misreport.
     pub(super) fn lies(&self, game: &WholeGame, t: usize) -> Vec<(usize, IBig, IBig)> {
-        let lacks = |r: usize, told: usize, taken: usize| {
-            let list = self.upon[r][told].iter();
+        let lacks = |r: usize, recommended: usize, taken: usize| {
+            let list = self.upon[r][recommended].iter();
             list.fold(IBig::ZERO, |sum, (i, mass)| sum + mass * &game.regrets[t][*i][taken])
         };
         let actions = 0..game.actions();
