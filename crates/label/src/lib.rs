@@ -3,8 +3,8 @@
 //! - [`read_items`] reads the items. [`Personas`] are the roles in which a model judges them.
 //!   [`Asking`] makes prompts from both.
 //! - An [`Endpoint`] is any server that speaks OpenAI's protocol of chats and completions.
-//!   [`ModelReply`] holds the parts of an answer that are used, and [`score()`] computes the score of
-//!   an answer.
+//!   [`ModelReply`] holds the parts of an answer that are used, and [`score()`] computes the
+//!   score of an answer.
 //! - [`run()`] asks for every label that a [`LabelStore`] lacks. It stores each answer at once.
 //! - [`export()`] turns a store into a table of items by agents.
 //!
@@ -16,7 +16,8 @@
 //! use suasion_label::{Answer, Method, ModelReply, score};
 //!
 //! let body = r#"{"model": "small", "choices": [{"message": {"content": "Yes."}}]}"#;
-//! let answers = [("no", 0.0), ("yes", 1.0)].map(|(text, score)| Answer { text: text.into(), score });
+//! let answers = [("no", 0.0), ("yes", 1.0)];
+//! let answers = answers.map(|(text, score)| Answer { text: text.into(), score });
 //! let found = score(&ModelReply::parse(body)?, &answers).ok_or("no answer")?;
 //! assert_eq!(found.value, 1.0);
 //! assert_eq!(found.method, Method::Parsed);

@@ -29,9 +29,11 @@
 //!     "agents": [{ "name": "prosecutor", "utility": [[0, 0], [1, 1]] }]
 //! }"#;
 //! let trial = Instance::from_json(text, "trial.json".as_ref())?;
-//! let (view, prosecutor, settings) = (trial.view(0, 0)?, Objective::agent(0), Settings::default());
+//! let view = trial.view(0, 0)?;
+//! let (prosecutor, settings) = (Objective::agent(0), Settings::default());
 //!
-//! let (certificate, verdict) = persuade(&view, &prosecutor, None, &settings)?.proof().certify(&trial)?;
+//! let optimum = persuade(&view, &prosecutor, None, &settings)?;
+//! let (certificate, verdict) = optimum.proof().certify(&trial)?;
 //! assert!(verdict.certified());
 //! assert!((certificate.claims.objective_value - 0.5).abs() < 1e-9);
 //!

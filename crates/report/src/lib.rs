@@ -12,8 +12,8 @@
 //! use std::path::Path;
 //! use suasion_report::{Options, Pages, report};
 //!
-//! let options =
-//!     Options { output: Path::new("report.html"), pages: Pages::Most(0), pictures: None, done: &|_, _| () };
+//! let output = Path::new("report.html");
+//! let options = Options { output, pages: Pages::Most(0), pictures: None, done: &|_, _| () };
 //! let refused = report(Path::new("no-such-batch"), &options).unwrap_err();
 //! assert!(refused.is_usage());
 //! ```
