@@ -7,11 +7,7 @@ struct Work<F>(F);
 impl<R, F: FnMut() -> R> WithSimd for Work<F> {
     type Output = R;
 
-<<<<<<< HEAD
-    #[allow(clippy::inline_always, reason = "only inlined code is compiled for the chosen instruction set")]
-=======
     #[allow(clippy::inline_always, reason = "only inlined code uses the target features")]
->>>>>>> main
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, _: S) -> R {
         (self.0)()

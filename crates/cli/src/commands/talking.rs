@@ -71,12 +71,7 @@ impl Game<'_> {
                 String::new()
             };
             return Err(self.bad(format!(
-<<<<<<< HEAD
-                "its tree of conversations has {said}{of}; at most {} are allowed; --most-nodes raises the limit",
-                most
-=======
                 "its tree of conversations has {said}{of}; the limit is {most} nodes; raise it with --most-nodes"
->>>>>>> main
             )));
         }
         ConversationGame::new(instance, prior, protocol, most, &session.settings).map_err(|cause| failed(self, cause))

@@ -141,11 +141,7 @@ fn limits_are_told() {
     let (code, out, err) =
         told(&["equilibria", OPINION, "--game", "all-agents", "--rounds", "3", "--most-nodes", "1000"]);
     assert!(code == 2 && out.is_empty(), "{err}");
-<<<<<<< HEAD
-    assert!(err.contains("4369 nodes") && err.contains("at most 1000 are allowed; --most-nodes raises the limit"), "{err}");
-=======
     assert!(err.contains("4369 nodes") && err.contains("the limit is 1000 nodes; raise it with --most-nodes"), "{err}");
->>>>>>> main
     let (code, out, _) = told(&["persuade", OPINION, "--agent", "seller", "--rounds", "2", "--time-limit", "0"]);
     assert_eq!(code, 1, "{out}");
     // The command prints what is known by then.

@@ -103,11 +103,7 @@ fn the_size_is_told_before_work_begins() {
     assert_eq!(err, "the tree of conversations has 546 nodes of the user and 31 histories per agent\n");
     let err = refused(&["converse", FILE, "--profile", "silence", "--most-nodes", "500"]);
     assert!(
-<<<<<<< HEAD
-        err.contains("has 546 nodes of the user and 31 histories per agent, each at 4 observations; at most 500 are allowed; --most-nodes raises the limit"),
-=======
         err.contains("has 546 nodes of the user and 31 histories per agent, each at 4 observations; the limit is 500 nodes; raise it with --most-nodes"),
->>>>>>> main
         "{err}"
     );
     let err = refused(&["converse", FILE, "--profile", "silence", "--rounds", "64"]);

@@ -78,11 +78,7 @@ fn a_real_model() {
             let arguments = ["label", &items, "--personas", &personas, "-o", &labels, "--endpoint", endpoint];
             let (code, out, err) = told(&[&arguments[..], &["--way", way, "--json"], more].concat());
             let summary: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
-<<<<<<< HEAD
-            // A weak model may have no answer that counts; that is no bug in this program.
-=======
             // A weak model may give no valid answer; that is not a bug in this program.
->>>>>>> main
             assert_eq!(code == 0, summary["failed"] == 0 && summary["failed_before"] == 0, "{err}");
             assert!(summary["stopped"].is_null(), "{err}");
             summary

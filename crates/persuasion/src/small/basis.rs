@@ -384,11 +384,7 @@ impl<T: Number> Basis<T> {
 
 /// Inverts a matrix, row by row, by Gauss-Jordan elimination with row pivoting. Returns `None` if
 /// it is singular.
-<<<<<<< HEAD
-#[allow(clippy::inline_always, reason = "only inlined code is compiled for the chosen instruction set")]
-=======
 #[allow(clippy::inline_always, reason = "only inlined code uses the target features")]
->>>>>>> main
 #[inline(always)]
 fn invert<T: Number>(matrix: &mut [T], size: usize) -> Option<()> {
     let mut swaps = Vec::with_capacity(size);
@@ -424,11 +420,7 @@ fn invert<T: Number>(matrix: &mut [T], size: usize) -> Option<()> {
 }
 
 /// Adds `factor` times `row`.
-<<<<<<< HEAD
-#[allow(clippy::inline_always, reason = "only inlined code is compiled for the chosen instruction set")]
-=======
 #[allow(clippy::inline_always, reason = "only inlined code uses the target features")]
->>>>>>> main
 #[inline(always)]
 fn add<T: Number>(target: &mut [T], factor: T, row: &[T]) {
     target.iter_mut().zip(row).for_each(|(value, &r)| *value += factor * r);

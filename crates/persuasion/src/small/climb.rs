@@ -293,11 +293,7 @@ impl<T: Number> Small<T> {
 }
 
 /// The highest of some numbers.
-<<<<<<< HEAD
-#[allow(clippy::inline_always, reason = "only inlined code is compiled for the chosen instruction set")]
-=======
 #[allow(clippy::inline_always, reason = "only inlined code uses the target features")]
->>>>>>> main
 #[inline(always)]
 fn highest<T: Number>(numbers: &[T]) -> T {
     const LANES: usize = 8;
@@ -312,11 +308,7 @@ fn highest<T: Number>(numbers: &[T]) -> T {
 }
 
 /// The first value, from a position on, that falls to zero within a step of this length.
-<<<<<<< HEAD
-#[allow(clippy::inline_always, reason = "only inlined code is compiled for the chosen instruction set")]
-=======
 #[allow(clippy::inline_always, reason = "only inlined code uses the target features")]
->>>>>>> main
 #[inline(always)]
 fn first_reached<T: Number>(values: &[T], changes: &[T], length: f64, from: usize) -> Option<usize> {
     const LANES: usize = 8;

@@ -1,9 +1,5 @@
 //! The number types of the simplex method for small games.
-<<<<<<< HEAD
-#![allow(clippy::inline_always, reason = "only inlined code is compiled for the chosen instruction set")]
-=======
 #![allow(clippy::inline_always, reason = "only inlined code uses the target features")]
->>>>>>> main
 
 use crate::kernel::Kernel;
 use crate::weights::Weights;
