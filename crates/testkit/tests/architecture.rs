@@ -176,8 +176,8 @@ fn files_of_a_crate_do_not_import_each_other_in_circles() {
         .map(|(k, module)| {
             let paths = uses(&module.code).into_iter().filter_map(|path| absolute(&module.path, &path));
             let targets = paths.filter_map(|path| {
-                let prefixes = (0..=path.len()).rev().map(|length| &path[..length]);
-                prefixes.filter_map(|prefix| index.get(&(module.krate.as_str(), prefix))).next().copied()
+                let mut prefixes = (0..=path.len()).rev().map(|length| &path[..length]);
+                prefixes.find_map(|prefix| index.get(&(module.krate.as_str(), prefix)).copied())
             });
             targets.filter(|&target| target != k).collect()
         })
