@@ -53,7 +53,7 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
         if let Some(net) = &net {
             let short = net - &user;
             if short > judge::allowed(&judge::stake(&folded, 0, std::slice::from_ref(&user), &played)) {
-                return Err(format!("the user lacks {:.3e} of her floor", judge::float(&short)));
+                return Err(format!("the user gets {:.3e} less than her floor", judge::float(&short)));
             }
         }
         let best = folded.speaking_once(agent + 1, net.as_ref()).ok_or("the floor is out of reach")?;

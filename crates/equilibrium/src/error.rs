@@ -25,8 +25,8 @@ pub enum EquilibriumError {
         /// How many are allowed.
         most: usize,
     },
-    /// A certificate was refused, which is a fault of this program.
-    #[error("a certificate was refused, which is a fault of this program: {0}")]
+    /// A certificate was refused, which is a bug in this program.
+    #[error("a certificate was refused, which is a bug in this program: {0}")]
     Refused(#[from] suasion_certificate::ProofError),
     /// The exact set requires that agents can offer the same schemes.
     #[error(

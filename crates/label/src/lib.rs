@@ -3,8 +3,8 @@
 //! - [`read_items`] reads the items. [`Personas`] are the roles in which a model judges them.
 //!   [`Asking`] makes prompts from both.
 //! - An [`Endpoint`] is any server that speaks OpenAI's protocol of chats and completions.
-//!   [`ModelReply`] holds the parts of an answer that are used, and [`score()`] computes the score
-//!   of an answer.
+//!   [`ModelReply`] holds the parts of an answer that are used, and [`score()`] computes the
+//!   score of an answer.
 //! - [`run()`] asks for every label that a [`LabelStore`] lacks. It stores each answer at once.
 //! - [`export()`] turns a store into a table of items by agents.
 //!

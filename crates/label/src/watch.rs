@@ -19,7 +19,7 @@ pub(crate) struct Watch {
     answered: Mutex<Option<String>>,
     /// `None` for endpoints without a list.
     list: Option<Mutex<List>>,
-    /// The time from which the list must be looked at even if it is not due. It stands beside the
+    /// The time from which the list must be read even if it is not due. It stands beside the
     /// list so that a thread that doubts does not wait for a look.
     doubt: Mutex<Option<Instant>>,
     /// The number of looks so far, including those in progress. The look at the start is the first.
@@ -38,7 +38,7 @@ struct List {
     /// Whether the first report of sizes is accepted: there are no labels that may come from
     /// another model.
     learns: bool,
-    /// Whether the list was looked at after the first answer arrived.
+    /// Whether the list was read after the first answer arrived.
     settled: bool,
     /// When the next look is due.
     due: Instant,
@@ -94,8 +94,8 @@ pub(crate) fn find<'a>(all: &'a [Listed], name: &str) -> Option<&'a Listed> {
 }
 
 impl Watch {
-    /// A watch for a model of which `known` is known, at an endpoint that was just looked at and
-    /// will be looked at again every `every`.
+    /// A watch for a model of which `known` is known, at an endpoint that was just read and
+    /// will be read again every `every`.
     pub fn new(model: String, known: Known, has_list: bool, every: Duration) -> Self {
         let list = has_list.then(|| {
             Mutex::new(List {

@@ -43,7 +43,7 @@ struct Group {
     mass: f64,
     /// What is at stake for her, times the mass.
     stake: f64,
-    /// What each action is worth to her, times the mass, `[actions]`.
+    /// The value of each action to her, times the mass, `[actions]`.
     user: Vec<f64>,
 }
 

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 /// Columns that are larger than what is at stake in them by this factor are moved.
 const LARGE: f64 = 4.0;
 
-/// An instance at a prior without functions of the state alone, and what they are worth.
+/// An instance at a prior without functions of the state alone, and their values.
 #[derive(Clone, Debug)]
 pub struct LeveledGame<'a> {
     /// The game to be solved.

@@ -29,8 +29,8 @@
 //!     "agents": [{ "name": "prosecutor", "utility": [[0, 0], [1, 1]] }]
 //! }"#;
 //! let trial = Instance::from_json(text, "trial.json".as_ref())?;
-//! let (view, prosecutor) = (trial.view(0, 0)?, Objective::agent(0));
-//! let settings = Settings::default();
+//! let view = trial.view(0, 0)?;
+//! let (prosecutor, settings) = (Objective::agent(0), Settings::default());
 //!
 //! let optimum = persuade(&view, &prosecutor, None, &settings)?;
 //! let (certificate, verdict) = optimum.proof().certify(&trial)?;

@@ -10,7 +10,7 @@ pub(crate) fn dot(x: &[f64], y: &[f64]) -> f64 {
     struct Dot<'a>(&'a [f64], &'a [f64]);
     impl WithSimd for Dot<'_> {
         type Output = f64;
-        #[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
+        #[allow(clippy::inline_always, reason = "only inlined code uses the target features")]
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) -> f64 {
             let (x, x_rest) = S::as_simd_f64s(self.0);
@@ -41,7 +41,7 @@ pub(crate) fn add_multiple(factor: f64, x: &[f64], y: &mut [f64]) {
     struct Add<'a>(f64, &'a [f64], &'a mut [f64]);
     impl WithSimd for Add<'_> {
         type Output = ();
-        #[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
+        #[allow(clippy::inline_always, reason = "only inlined code uses the target features")]
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) {
             let (x, x_rest) = S::as_simd_f64s(self.1);
@@ -65,7 +65,7 @@ pub(crate) fn all_good(x: &[f64]) -> bool {
     struct Finite<'a>(&'a [f64]);
     impl WithSimd for Finite<'_> {
         type Output = bool;
-        #[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
+        #[allow(clippy::inline_always, reason = "only inlined code uses the target features")]
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) -> bool {
             let (x, rest) = S::as_simd_f64s(self.0);

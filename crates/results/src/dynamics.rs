@@ -90,7 +90,7 @@ pub struct MoveResult {
     /// The value that its offer leaves the user.
     pub bid: f64,
     /// The agent whose offer is accepted after the move.
-    pub standing: String,
+    pub accepted: String,
     /// The user's value after the move.
     pub user_value: f64,
     /// The agents' values after the move, in the order of the instance.
@@ -128,7 +128,7 @@ pub struct DynamicsResult {
     /// The number of moves.
     pub moves: usize,
     /// The agent whose offer is accepted at the end.
-    pub standing: String,
+    pub accepted: String,
     /// The profile at the end.
     #[serde(flatten)]
     pub profile: ProfileResult,
@@ -157,9 +157,9 @@ impl Provable for DynamicsResult {
         // Check the proof before running the simulation.
         let profile = check.profile("certificate", &self.profile, f64::INFINITY, self.eta)?;
         let accepted = profile.certificate.as_ref().map(OffersCertificate::accepted);
-        let named = check.game.agent(&self.standing);
+        let named = check.game.agent(&self.accepted);
         if accepted.zip(named).is_none_or(|(accepted, named)| accepted != [named]) {
-            return Err(format!("standing: found {:?}, whose offer is not the accepted one", self.standing));
+            return Err(format!("accepted: found {:?}, whose offer is not the accepted one", self.accepted));
         }
         let Some(engine) = check.engine else {
             check.leave("the course of the simulation");
@@ -216,10 +216,10 @@ fn compared(given: &DynamicsResult, again: &DynamicsResult, measure: &ResultScal
         return differs("trace", format!("{} moves", given.len()), format!("{} moves", again.len()));
     }
     for (k, (given, again)) in given.iter().zip(again).enumerate() {
-        let MoveResult { round, agent, bid, standing, user_value, values } = given;
-        if (round, agent, standing) != (&again.round, &again.agent, &again.standing) {
+        let MoveResult { round, agent, bid, accepted, user_value, values } = given;
+        if (round, agent, accepted) != (&again.round, &again.agent, &again.accepted) {
             let named =
-                |step: &MoveResult| format!("{} in round {}, {} is accepted", step.agent, step.round, step.standing);
+                |step: &MoveResult| format!("{} in round {}, {} is accepted", step.agent, step.round, step.accepted);
             return differs(&format!("trace[{k}]"), named(given), named(again));
         }
         near(&format!("trace[{k}].bid"), false, &[*bid], &[again.bid])?;

@@ -4,11 +4,11 @@
 //! [`crate::data::Items`]). The names of items join the two ([`Scores`]).
 //!
 //! *Measurements.* How well the best single agent, the mean, and combinations predict the human
-//! ([`JudgeMethod`]), in the sample and on items that were held out. How significant the
-//! differences are, over paired folds and by a bootstrap ([`Comparison`]). The curve over the number
-//! of agents. The weights with their spread ([`Weight`]). How far agents are from the human and from the hull
-//! of the others ([`AgentDistance`]). The same scores also give an instance of the game
-//! ([`bridge`]).
+//! ([`JudgeMethod`]), in the sample and on items that were held out. The significance of
+//! differences, over paired folds and by a bootstrap ([`Comparison`]). The curve over the number of
+//! agents. The weights with their spread ([`Weight`]). The distances of agents from the human and
+//! from the hull of the others ([`AgentDistance`]). The same scores also give an instance of the
+//! game ([`bridge`]).
 //!
 //! Results depend neither on the order of items or agents in files, nor on the number of threads.
 

@@ -357,7 +357,7 @@ fn certified() {
     assert_eq!(verdict.gap, 0.0);
 }
 
-/// A gap is told, and by how much.
+/// A gap is reported with its size.
 #[test]
 fn not_certified() {
     let (game, mut proof) = good();

@@ -324,7 +324,7 @@ fn monopolists<C: Kind>() {
     );
 }
 
-/// Offers that the user would not follow are told, whoever makes them.
+/// Offers that the user would not follow are reported, from every agent.
 fn disobedience<C: Kind>() {
     for offer in 0..2 {
         let mut proof = profile_proof::<C>();

@@ -49,7 +49,7 @@ struct Talk<'a> {
     worlds: Vec<Situation>,
 }
 
-/// What a plan is worth to the user and to every agent.
+/// The value of a plan to the user and to every agent.
 type Worth = Vec<RBig>;
 
 /// What she does upon all answers that may come.
@@ -105,7 +105,7 @@ impl<'a> Talk<'a> {
         parties.map(|party| worth(&party.utility)).collect()
     }
 
-    /// All plans from a point on: what each is worth, and each as a step.
+    /// All plans from a point on: the values of each, and each as a step.
     fn plans(&self, round: usize, weights: &[RBig], histories: &[usize]) -> Vec<(Worth, Step)> {
         if round == self.protocol.rounds {
             return (0..self.instance.actions.len()).map(|a| (self.acted(weights, a), Step::Act(a))).collect();
@@ -355,7 +355,7 @@ fn changed_plans_are_refused() {
     decisions(|c| first(c).1.swap(0, 1));
     // Of what an agent never says there is nothing to decide.
     decisions(|c| c.proof.rules[0].rounds[0] = [1.0, 0.0].repeat(4));
-    // She acts before all is said, or asks when all is.
+    // She acts before the last message, or asks after it.
     decisions(|c| c.proof.plan.types[0] = Some(Step::Act(0)));
     decisions(|c| first(c).1[3].1 = Step::Ask { messages: vec![0, 0], then: vec![] });
     // A message too few or too many, and types that are not there.
@@ -401,7 +401,7 @@ fn changed_trees_are_refused() {
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         assert!(matches!(of(vec![(0, bad)]), ProofError::BadNumber { .. }));
     }
-    // Numbers that are too large for what follows from them are told, whichever row they are of.
+    // Numbers whose consequences overflow are refused, in any row.
     for row in 0..program.rows() {
         let (low, _) = program.row_bounds(row);
         let largest = if low.is_finite() { -f64::MAX } else { f64::MAX };

@@ -77,8 +77,8 @@ impl Game {
         self.price(posterior, prices, eta) / sent * groups.len() as f64
     }
 
-    /// What a scheme of two messages is worth, of which one leads to a posterior, as often as it
-    /// can.
+    /// The value of a scheme with two messages, of which one leads to a posterior as often as
+    /// possible.
     fn scheme(&self, posterior: &[f64], eta: f64) -> f64 {
         let share = |x: usize| if self.total(x) > 0.0 { posterior[x] / self.total(x) } else { 0.0 };
         let most = (0..posterior.len()).map(share).fold(0.0, f64::max);
@@ -100,7 +100,7 @@ impl Game {
         (0..m).any(|a| (0..m).any(|b| present.iter().all(|&pair| ahead(a, b, pair))))
     }
 
-    /// What a message is worth, per unit of mass, less its price: at a posterior.
+    /// The value of a message per unit of mass at a posterior, less its price.
     fn price(&self, posterior: &[f64], prices: &[f64], eta: f64) -> f64 {
         let (types, n, m) = (self.user.len(), self.mass.columns(), self.user[0].rows());
         let total = |x: usize| (0..types).map(|t| self.mass[(t, x)]).sum::<f64>();
@@ -205,7 +205,7 @@ proptest! {
         prop_assert!(found.complete == whole.complete);
     }
 
-    /// An action that she never plays changes no bound, whatever it is worth to the objective, and
+    /// An action that she never plays changes no bound, whatever its value to the objective, and
     /// costs nothing to leave out.
     #[test]
     fn actions_never_played(
@@ -257,8 +257,8 @@ proptest! {
     }
 }
 
-/// Nobody's action depends on anything: a message is worth what is observed, and the bound is exact
-/// but for roundings.
+/// Nobody's action depends on anything: the value of a message is that of the observation, and the
+/// bound is exact up to rounding.
 #[test]
 fn what_is_linear_is_bounded_at_once() {
     let game = Game {
@@ -271,7 +271,7 @@ fn what_is_linear_is_bounded_at_once() {
     assert!(found.cells < 10, "{found:?}");
 }
 
-/// However sensitive she is, a rational user's best message is worth no more than the bound.
+/// At every sensitivity, the value of a rational user's best message is at most the bound.
 #[test]
 fn users_who_are_all_but_rational() {
     for exponent in 0..300 {
@@ -332,7 +332,7 @@ fn good() -> QuantalCertificate {
     let innocent: f64 = (1.0 - low) / low / 3.0;
     let innocent = (innocent * 1_048_576.0).round() / 1_048_576.0;
     let scheme = SignalScheme { signals: vec![vec![(0, 1.0 - innocent)], vec![(0, innocent), (1, 1.0)]] };
-    // The guilty are convicted if everything is known, which is worth one.
+    // With full information, the guilty are convicted, for a value of one.
     let prices = vec![sigmoid(0.0), sigmoid(0.0) + slope(low) - 1.0];
     let proof = QuantalProof {
         communication: Quantal { eta: 4.0 },
@@ -409,7 +409,7 @@ fn forged_proofs() {
     assert_eq!(refused(|c| c.proof.prior = 1), "the certificate names prior 1, but there are 1");
 }
 
-/// Where there is no time, the bound is a true one all the same, and is checked like any other.
+/// Without time, the bound is still valid, and is checked like any other.
 #[test]
 fn hurried() {
     let proof = good().proof;

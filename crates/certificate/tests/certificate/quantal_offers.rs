@@ -73,8 +73,8 @@ fn direct(game: &Instance, scheme: &SignalScheme, eta: f64) -> (f64, Vec<f64>) {
     (values.user, values.agents)
 }
 
-/// What the user's best action in every state is worth to an agent and, so many times, to her:
-/// prices are beyond that.
+/// The value of the user's best action in every state, to an agent plus `multiplier` times to her.
+/// Prices are in addition to that.
 fn level(game: &Instance, agent: usize, multiplier: f64) -> [f64; 2] {
     let [of_agent, of_user] = [&game.agents[agent].utility, &game.user.utility];
     [0, 1].map(|y| {

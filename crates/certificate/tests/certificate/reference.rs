@@ -56,7 +56,7 @@ fn prosecutor_and_judge() {
     assert_eq!(verdict.gap, 0.015_625);
     assert_eq!(verdict.failures[0].to_string(), "the bound is 1.5625e-2 above the value, and 4.84375e-8 is allowed");
     let mut better = prosecutor_proof();
-    // Rounded down: with its neighbour it would exceed one.
+    // Rounded down: with its neighbor it would exceed one.
     let third = (1.0_f64 / 3.0).next_down();
     (better.scheme.entries[0].probability, better.scheme.entries[1].probability) = (1.0 - third, third);
     let (certificate, verdict) = better.certify(&game).unwrap();

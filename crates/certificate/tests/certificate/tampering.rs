@@ -100,7 +100,7 @@ fn instances() {
     assert_eq!(typed.to_string(), "the user has 2 types, and this certificate is for a user of one type");
 }
 
-/// A floor that is not reached is told.
+/// A floor that is not reached is reported.
 #[test]
 fn shortfall() {
     let mut proof = prosecutor_proof();

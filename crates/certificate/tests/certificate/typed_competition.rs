@@ -55,7 +55,7 @@ fn none<C: Kind>() -> C::Scheme {
     C::scheme(&[message(&[0, 1], &[(0, 1.0), (1, 1.0)])])
 }
 
-/// All is told: worth 1, 5/16 and 10/16.
+/// Full information: the values are 1, 5/16 and 10/16.
 fn all<C: Kind>() -> C::Scheme {
     C::scheme(&[message(&[0, 0], &[(0, 1.0)]), message(&[1, 1], &[(1, 1.0)])])
 }
@@ -253,7 +253,7 @@ fn exclusions_by_hand<C: Kind>() {
     assert_eq!((certificate.claims.lower_bound, certificate.claims.violation), (423.0 / 512.0, 0.0));
     assert!(certificate.check(&trial()).unwrap().certified());
     survives(exclusion_proof::<C>(), &trial());
-    // Nothing excluded: what she gets when she is told nothing.
+    // Nothing is excluded: her value with no information.
     let nothing = ExclusionProof::<C> { pieces: vec![], ..exclusion_proof() };
     assert_eq!(nothing.certify(&trial()).unwrap().0.claims.lower_bound, 13.0 / 16.0);
     let mut forged = certificate;

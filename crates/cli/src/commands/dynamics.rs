@@ -195,7 +195,7 @@ impl Simulations<'_> {
             round: step.round,
             agent: name(step.agent),
             bid: step.bid,
-            standing: name(step.accepted),
+            accepted: name(step.accepted),
             user_value: step.user_value,
             values: step.agent_values.clone(),
         });
@@ -219,7 +219,7 @@ impl Simulations<'_> {
             },
             rounds: run.rounds,
             moves: run.moves,
-            standing: name(run.accepted),
+            accepted: name(run.accepted),
             profile: ProfileResult::new(&game.instance, certificate, &verdict, self.keep),
             trace: asked.trace.then(|| moves.collect()),
         })
@@ -237,7 +237,7 @@ fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
     ))?;
     if let Some(trace) = &first.trace {
         let rows = trace.iter().take(SHOWN).map(|step| {
-            let mut row = vec![step.round.to_string(), step.agent.clone(), number(step.bid), step.standing.clone()];
+            let mut row = vec![step.round.to_string(), step.agent.clone(), number(step.bid), step.accepted.clone()];
             row.push(number(step.user_value));
             row.extend(step.values.iter().map(|&value| number(value)));
             row
@@ -260,7 +260,7 @@ fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
             ended,
             result.rounds.to_string(),
             result.moves.to_string(),
-            result.standing.clone(),
+            result.accepted.clone(),
             number(result.profile.user_value),
             regret.map_or_else(|| "no bound".into(), number),
             certified(result.profile.certified).into(),

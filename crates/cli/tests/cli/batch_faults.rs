@@ -120,7 +120,7 @@ impl Disk {
         let disk = Self { folder: tempfile::tempdir().unwrap() };
         let mounted = is_root() && disk.mount(&["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]);
         if !mounted {
-            eprintln!("not allowed to mount a file system: this test has looked at nothing");
+            eprintln!("not allowed to mount a file system: this test checked nothing");
             return None;
         }
         Some(disk)
@@ -450,7 +450,7 @@ fn a_clock_that_goes_backwards() {
     let library =
         ["x86_64-linux-gnu", "aarch64-linux-gnu"].map(|triple| format!("/usr/lib/{triple}/faketime/libfaketime.so.1"));
     let Some(library) = library.iter().find(|path| Path::new(path).exists()) else {
-        eprintln!("there is no libfaketime here: this test has looked at nothing");
+        eprintln!("there is no libfaketime here: this test checked nothing");
         return;
     };
     let batch = Batch::new(100, 14);

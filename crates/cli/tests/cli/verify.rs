@@ -208,7 +208,7 @@ fn tampered_equilibria() {
     let equilibria = solved(&["equilibria", "--json", "instances/two-intervals.json"]);
     let dynamics = solved(&["dynamics", "--json", "instances/gap-two-agents.json"]);
     let solve = solved(&["solve", "--json", "instances/two-intervals.json"]);
-    let other = if dynamics["standing"] == "agent 1" { "agent 2" } else { "agent 1" };
+    let other = if dynamics["accepted"] == "agent 1" { "agent 2" } else { "agent 1" };
     let cases = vec![
         (&equilibria, "/worst_user_value".into(), json!(5.0), "worst_user_value: found 5.0"),
         (&equilibria, "/bound".into(), json!(4.0), "bound: found 4.0"),
@@ -228,7 +228,7 @@ fn tampered_equilibria() {
         (&equilibria, "/exclusion/claims/lower_bound".into(), json!(5.0), "the lower bound is claimed to be 5.0"),
         (&equilibria, "/exclusion/proof/prior".into(), json!(1), "prior"),
         (&equilibria, "/alignment/error".into(), json!(0.1), "alignment.error: found 0.1"),
-        (&dynamics, "/standing".into(), json!(other), "whose offer is not the accepted one"),
+        (&dynamics, "/accepted".into(), json!(other), "whose offer is not the accepted one"),
         (&dynamics, "/user_value".into(), json!(2.0), "user_value: found 2.0"),
         (&solve, "/equilibrium/best_user_value".into(), json!(6.0), "equilibrium.best_user_value: found 6.0"),
     ];

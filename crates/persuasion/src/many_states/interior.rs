@@ -224,7 +224,7 @@ impl<'a> Interior<'a> {
         system
     }
 
-    /// Computes the direction towards an aim. Returns those of the multipliers and of the slacks,
+    /// Computes the direction toward an aim. Returns those of the multipliers and of the slacks,
     /// and the longest steps. Blocks store theirs.
     fn direction(
         &mut self,

@@ -2,7 +2,7 @@
 //!
 //! For each type, responses that another one beats against every action of the leader are never
 //! given. Functions of the leader's action alone do not matter. Nor does a type whose responses are
-//! all the same to the leader. The multipliers of the omitted responses are computed at the end: a
+//! equivalent for the leader. The multipliers of the omitted responses are computed at the end: a
 //! large enough multiplier prices out a response that another one beats everywhere.
 
 use crate::responses::Responses;

@@ -12,7 +12,8 @@ pub struct Proved {
     /// The largest gap between a value and its bound. For an agent's gain, it is the part that
     /// exceeds the slack.
     pub gap: f64,
-    /// The largest violation: what the user gains by not following, or lacks of a floor.
+    /// The largest violation: what the user gains by not following, or how far her value is below a
+    /// floor.
     pub violation: f64,
     /// An upper bound of an agent's gain by another offer or scheme, if the result is about
     /// profiles with a slack.

@@ -77,8 +77,8 @@ pub fn spoiled(mut document: Value, picks: &[Pick]) -> Value {
     document
 }
 
-/// A certificate with something hostile in it, if it is accepted all the same: it comes to what it
-/// claims.
+/// A certificate with something hostile in it, if it is still accepted: its claims
+/// follow from its proof.
 pub fn accepted<P: Proof>(good: &Certificate<P>, game: &P::Game, picks: &[Pick]) -> Option<Certificate<P>> {
     let document = spoiled(serde_json::to_value(good).unwrap(), picks);
     let certificate: Certificate<P> = serde_json::from_value(document).ok()?;

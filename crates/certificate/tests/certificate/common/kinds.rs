@@ -18,7 +18,7 @@ pub trait Kind: Rational {
     fn bound(multipliers: &[ResponseMultiplier]) -> Self::Bound;
 }
 
-/// What is said upon some observations, each with its probability.
+/// The messages after some observations, each with its probability.
 pub fn message(menu: &[usize], probabilities: &[(usize, f64)]) -> Message {
     Message { menu: menu.to_vec(), probabilities: probabilities.to_vec() }
 }

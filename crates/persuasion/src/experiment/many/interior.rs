@@ -234,7 +234,7 @@ impl<'a> Interior<'a> {
         }
     }
 
-    /// The direction towards an aim: those of the multipliers and of the slacks, and the longest
+    /// The direction toward an aim: those of the multipliers and of the slacks, and the longest
     /// steps.
     fn direction(
         &mut self,
