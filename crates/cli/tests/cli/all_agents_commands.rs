@@ -138,7 +138,7 @@ fn bad_options_are_refused() {
         (vec!["--game", "all-agents", "--quantal", "-2"], "--quantal: found -2"),
         (vec!["--game", "all-agents", "--quantal", "inf"], "--quantal: found inf"),
         (vec!["--game", "all-agents", "--conversation"], "--conversation is for --game best-agent"),
-        (vec!["--starts", "5"], "--starts is for --game all-agents; equilibria of the best-agent game"),
+        (vec!["--starts", "5"], "--starts is for --game all-agents; the best-agent game has no such option"),
         (vec!["--margin", "0.1"], "--margin is for --game all-agents"),
         (vec!["--game", "all-agents", "--prior", "3"], "found the prior 3"),
     ] {

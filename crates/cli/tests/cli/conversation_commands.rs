@@ -112,7 +112,7 @@ fn tampered_results_are_refused() {
         ("/profiles/0/certificate/proof/rules/0/rounds/0/0", Value::from(0.25), "the rule of agent 0"),
         ("/protocol/rounds", Value::from(3), "is for another"),
         ("/protocol/rounds", Value::from(1_000_000_000_000_u64), "is for another"),
-        ("/eta", Value::from(3), "is for another"),
+        ("/eta", Value::from(3), "eta: found together with a protocol"),
     ] {
         let mut bad = result.clone();
         match bad.pointer_mut(pointer) {
@@ -160,7 +160,7 @@ fn bad_options_are_refused() {
             vec!["persuade", OPINION, "-a", "1", "--opens", "user", "--quantal", "2"],
             "--opens: found together with --quantal",
         ),
-        (vec!["persuade", OPINION, "-a", "1", "--against", "silence"], "--against: it is for conversations in rounds"),
+        (vec!["persuade", OPINION, "-a", "1", "--against", "silence"], "--against: only for conversations; give the number of rounds"),
         (
             vec!["persuade", OPINION, "-a", "1", "--rounds", "2", "--against", "nothing.json"],
             "nothing.json: cannot be read",

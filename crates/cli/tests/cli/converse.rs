@@ -192,7 +192,7 @@ fn bad_profiles_are_refused() {
     // The output of this command has nothing to verify either.
     std::fs::write(&file, converse(&["--json"])).unwrap();
     let err = refused(&["verify", file.to_str().unwrap()]);
-    assert!(err.contains("has no certificate"), "{err}");
+    assert!(err.contains("have no certificate"), "{err}");
 }
 
 /// The command follows a given plan and says that it is not optimal.

@@ -358,7 +358,7 @@ fn refused_files() {
     let more = write("more.csv", "human,a,b,c\n1,2,3,4\n");
     refused(
         &["fit", &good, &more, "-t", "human", "-a", "*"],
-        "more.csv: found the column \"c\" among the agents, which",
+        "more.csv: found the column \"c\" among the agents, but",
     );
     refused(&["fit", "nothing-*.csv", "-t", "human", "-a", "a"], "nothing-*.csv: matches no file");
     fit(folder.path().to_str().unwrap(), "is a folder, expected a file");

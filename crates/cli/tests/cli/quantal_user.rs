@@ -69,7 +69,7 @@ fn too_many_observations() {
     assert_eq!((&found["upper_bound"], &found["certified"]), (&Value::Null, &Value::from(false)));
     let (code, out, _) = told(&["persuade", "instances/uniform-20x20.json", "--agent", "1", "--quantal", "3"]);
     assert_eq!(code, 1);
-    assert!(out.contains("no bound") && out.contains("20 observations, only of up to 4"), "{out}");
+    assert!(out.contains("no bound") && out.contains("20 observations, only with up to 4"), "{out}");
 }
 
 #[test]
