@@ -12,9 +12,9 @@
 //! # Example
 //!
 //! ```
-//! use suasion_study::stats::Estimate;
+//! use suasion_study::stats::MeanEstimate;
 //!
-//! let estimate = Estimate::new(&[1.0, 2.0, 3.0, 6.0], 7, 0).ok_or("an empty sample")?;
+//! let estimate = MeanEstimate::new(&[1.0, 2.0, 3.0, 6.0], 7, 0).ok_or("an empty sample")?;
 //! assert_eq!((estimate.mean, estimate.median), (3.0, 2.5));
 //! assert!(estimate.low < estimate.mean && estimate.mean < estimate.high);
 //! # Ok::<(), &str>(())
