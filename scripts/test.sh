@@ -36,7 +36,11 @@ else
   say "cargo-deny is not installed; the check of licenses and advisories is skipped"
 fi
 say "documentation"
-RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --lib --bins --examples --no-deps --document-private-items --quiet
+# The command and the library of the same name share a page, so they are documented in turn.
+for targets in "--bins" "--lib --examples"; do
+  # shellcheck disable=SC2086 # two words
+  RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace $targets --no-deps --document-private-items --quiet
+done
 if scripts/slurm-local.sh install; then
   # From here on, tests fail if Slurm is missing.
   export SUASION_TEST_SLURM=1

@@ -53,7 +53,7 @@ impl ProfileProof<Quantal> {
     /// slack is raised to it. Use this for profiles whose regrets are to be measured, not limited.
     ///
     /// # Errors
-    /// The same as [`Proof::certify`](crate::Proof::certify).
+    /// The same as [`Proof::certify`].
     pub fn certify_raised(mut self, instance: &Instance) -> Result<(Certificate<Self>, Verdict), ProofError> {
         let (claims, near) = evaluate(&self, instance, &|| true)?;
         self.slack = claims.regrets.iter().copied().flatten().fold(self.slack, f64::max);
@@ -66,7 +66,7 @@ impl ProfileProof<Quantal> {
     /// signal.
     ///
     /// # Errors
-    /// The same as [`Proof::certify`](crate::Proof::certify).
+    /// The same as [`Proof::certify`].
     pub fn responses(&self, instance: &Instance) -> Result<Vec<Vec<Vec<Enclosure>>>, ProofError> {
         self.communication.check()?;
         check_index(Place::alone("the profile"), "offer", self.accepted, self.offers.len())?;

@@ -20,7 +20,7 @@ impl OptimumProof<Quantal> {
     /// `[signals][types][actions]`. The list is empty for a type that cannot receive a signal.
     ///
     /// # Errors
-    /// The same as [`Proof::certify`](crate::Proof::certify).
+    /// The same as [`Proof::certify`].
     pub fn responses(&self, instance: &Instance) -> Result<Vec<Vec<Vec<Enclosure>>>, ProofError> {
         Ok(responses(&self.scheme, &self.game(instance)?, self.communication.eta))
     }
@@ -29,7 +29,7 @@ impl OptimumProof<Quantal> {
     /// computed.
     ///
     /// # Errors
-    /// The same as [`Proof::certify`](crate::Proof::certify).
+    /// The same as [`Proof::certify`].
     pub fn values(&self, instance: &Instance) -> Result<(Enclosure, Enclosure, Vec<Enclosure>), ProofError> {
         let outcome = outcome(&self.scheme, &self.game(instance)?, self.communication.eta)?;
         split(&outcome.parties).map(|(user, agents)| (outcome.objective.whole, user, agents))

@@ -160,7 +160,10 @@ fn bad_options_are_refused() {
             vec!["persuade", OPINION, "-a", "1", "--opens", "user", "--quantal", "2"],
             "--opens: found together with --quantal",
         ),
-        (vec!["persuade", OPINION, "-a", "1", "--against", "silence"], "--against: only for conversations; give the number of rounds"),
+        (
+            vec!["persuade", OPINION, "-a", "1", "--against", "silence"],
+            "--against: only for conversations; give the number of rounds",
+        ),
         (
             vec!["persuade", OPINION, "-a", "1", "--rounds", "2", "--against", "nothing.json"],
             "nothing.json: cannot be read",

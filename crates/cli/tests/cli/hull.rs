@@ -356,10 +356,7 @@ fn refused_files() {
     let other = write("other.csv", "human,b\n1,2\n");
     refused(&[&["fit", &good, &other], &human_a[..]].concat(), "other.csv, column a: found no such column");
     let more = write("more.csv", "human,a,b,c\n1,2,3,4\n");
-    refused(
-        &["fit", &good, &more, "-t", "human", "-a", "*"],
-        "more.csv: found the column \"c\" among the agents, but",
-    );
+    refused(&["fit", &good, &more, "-t", "human", "-a", "*"], "more.csv: found the column \"c\" among the agents, but");
     refused(&["fit", "nothing-*.csv", "-t", "human", "-a", "a"], "nothing-*.csv: matches no file");
     fit(folder.path().to_str().unwrap(), "is a folder, expected a file");
     let factor = folder.path().join("good.factor").to_str().unwrap().to_owned();

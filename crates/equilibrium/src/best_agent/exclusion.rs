@@ -1,5 +1,5 @@
 //! The proof that no equilibrium is worse for the user than the worst one found: the pieces of an
-//! [`ExclusionProof`](suasion_certificate::ExclusionProof).
+//! [`ExclusionProof`].
 //!
 //! Each line above all outcomes excludes equilibria where its margin, a concave function of the
 //! user's value, is positive. The pieces are built upward from the lowest value. Each piece uses
