@@ -262,8 +262,8 @@ fn preferred_offers<C: Kind>() {
         matches!(verdict.failures[..], [ToleranceViolation::Violation { violation: 0.015_625, .. }]),
         "{verdict:?}"
     );
-    // What she could gain by disobeying, too, adds up: all are convicted, of which she would acquit
-    // half.
+    // The gains from disobeying add up, too: the scheme convicts everyone, and she would acquit
+    // half of them.
     let mut proof = profile_proof::<C>();
     (proof.slack, proof.offers[0].scheme) = (7.0, Some(C::scheme(&[message(&[1], &[(0, 1.0), (1, 1.0)])])));
     let (certificate, _) = proof.certify(&ambitious()).unwrap();
