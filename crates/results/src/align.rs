@@ -1,7 +1,6 @@
 //! The distance of the user's utility from the hull of the agents' utilities.
 
-use crate::columns::FieldKind::{Flag, Number, Numbers, Text};
-use crate::columns::{FieldValue, ResultColumn, columns};
+use crate::columns::columns;
 use crate::verify::{Check, Provable};
 use crate::{About, ResultScale};
 use serde::{Deserialize, Serialize};
@@ -239,9 +238,7 @@ impl Provable for AlignResult {
 columns! {
     /// The table of alignments.
     AlignResult {
-        "instance" "" Text: "the instance's file, or line of a file" => |r| FieldValue::text(&r.about.instance);
-        "name" "" Text: "the instance's name" => |r| FieldValue::text(&r.about.name);
-        "digest" "" Text: "the instance's fingerprint" => |r| FieldValue::text(&r.about.digest);
+        [INSTANCE]
         "alignment_error" "utility" Number: "the distance of the user's utility from the agents' hull (eps)"
             => |r| r.alignment.error.into();
         "lower_bound" "utility" Number: "no weights bring it below (proved)" => |r| r.lower_bound.into();

@@ -1,5 +1,6 @@
 //! Results as rows of a table: named columns with units.
 
+use crate::{Provable, Reference};
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
@@ -168,35 +169,83 @@ pub struct ResultColumn<R: 'static> {
 
 /// A result that is a row of a table.
 pub trait Tabular: Sized + 'static {
-    /// The columns of the table.
-    const COLUMNS: &'static [ResultColumn<Self>];
+    /// The columns of the table, in groups.
+    const COLUMNS: &'static [&'static [ResultColumn<Self>]];
 
     /// The columns' names, units and meanings.
     #[must_use]
     fn fields() -> impl Iterator<Item = Field> {
-        Self::COLUMNS.iter().map(|column| column.field)
+        Self::COLUMNS.iter().copied().flatten().map(|column| column.field)
     }
 
     /// The result as a row: a value for each column.
     fn row(&self) -> Vec<FieldValue> {
-        Self::COLUMNS.iter().map(|column| (column.of)(self)).collect()
+        Self::COLUMNS.iter().copied().flatten().map(|column| (column.of)(self)).collect()
     }
 }
 
-/// The columns of a result: `"name" "unit" Kind: "meaning" => |result| value;`.
+/// Columns as `"name" "unit" Kind: "meaning" => |result| value;`.
+macro_rules! group {
+    ($($name:literal $unit:literal $kind:ident: $meaning:expr => $of:expr;)*) => {
+        &[$($crate::columns::ResultColumn {
+            field: $crate::columns::Field {
+                name: $name,
+                unit: $unit,
+                meaning: $meaning,
+                kind: $crate::columns::FieldKind::$kind,
+            },
+            of: $of,
+        }),*]
+    };
+}
+
+/// The columns of a result: the groups that it [shares](Shared) with others, then its own.
 macro_rules! columns {
-    ($(#[$meta:meta])* $result:ty { $($name:literal $unit:literal $kind:ident: $meaning:expr => $of:expr;)* }) => {
+    ($(#[$meta:meta])* $result:ty { [$($shared:ident),*] $($own:tt)* }) => {
         $(#[$meta])*
         impl $crate::columns::Tabular for $result {
-            const COLUMNS: &'static [ResultColumn<Self>] = &[$(ResultColumn {
-                field: $crate::columns::Field { name: $name, unit: $unit, meaning: $meaning, kind: $kind },
-                of: $of,
-            }),*];
+            const COLUMNS: &'static [&'static [$crate::columns::ResultColumn<Self>]] =
+                &[$($crate::columns::Shared::<Self>::$shared,)* $crate::columns::group!($($own)*)];
         }
     };
 }
 
-pub(crate) use columns;
+/// Groups of columns that several results have.
+pub(crate) struct Shared<R>(std::marker::PhantomData<R>);
+
+impl<R: Provable + 'static> Shared<R> {
+    /// The instance.
+    pub(crate) const INSTANCE: &'static [ResultColumn<R>] = group! {
+        "instance" "" Text: "the instance's file, or line of a file" => |r| FieldValue::text(&r.about().instance);
+        "name" "" Text: "the instance's name" => |r| FieldValue::text(&r.about().name);
+        "digest" "" Text: "the instance's fingerprint" => |r| FieldValue::text(&r.about().digest);
+    };
+    /// The prior.
+    pub(crate) const PRIOR: &'static [ResultColumn<R>] = group! {
+        "prior" "" Count: "the number of the prior, from 0" => |r| (r.about().prior as u64).into();
+    };
+}
+
+/// A result with the user's reference values.
+pub(crate) trait Referenced {
+    /// Her values with no information and with full information.
+    fn reference(&self) -> &Reference;
+}
+
+impl<R: Referenced + 'static> Shared<R> {
+    /// The user's reference values.
+    pub(crate) const REFERENCE: &'static [ResultColumn<R>] = group! {
+        "no_information" "utility" Number: "the user's value with no information"
+            => |r| r.reference().no_information.into();
+        "full_information" "utility" Number: "the user's value if she knows everything that any agent observes"
+            => |r| r.reference().full_information.into();
+        "best_agent_full_information" "utility" Number:
+            "the most that one agent alone can leave her, where agents observe different signals"
+            => |r| r.reference().best_agent_full_information.into();
+    };
+}
+
+pub(crate) use {columns, group};
 
 #[cfg(test)]
 mod tests {

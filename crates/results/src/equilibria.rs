@@ -1,7 +1,6 @@
 //! Equilibria among the agents.
 
-use crate::columns::FieldKind::{Count, Flag, Number, Numbers, Text};
-use crate::columns::{FieldValue, ResultColumn, columns};
+use crate::columns::{FieldValue, Referenced, columns};
 use crate::verify::{Check, Provable};
 use crate::{
     About, AlignmentPart, AllAgentsEquilibria, BestAgentEquilibria, CommunicationName, Reference, ResultScale,
@@ -216,20 +215,16 @@ pub(crate) const WORST: &str = "the user's value in the worst equilibrium; if no
 pub(crate) const BEST: &str = "the user's value in the best equilibrium; if not exact, in the highest that was found";
 pub(crate) const EXACT: &str = "whether these are all equilibria; otherwise, a search found them";
 
+impl Referenced for EquilibriaResult {
+    fn reference(&self) -> &Reference {
+        &self.user_value
+    }
+}
+
 columns! {
     /// The table of equilibria.
     EquilibriaResult {
-        "instance" "" Text: "the instance's file, or line of a file" => |r| FieldValue::text(&r.about.instance);
-        "name" "" Text: "the instance's name" => |r| FieldValue::text(&r.about.name);
-        "digest" "" Text: "the instance's fingerprint" => |r| FieldValue::text(&r.about.digest);
-        "prior" "" Count: "the number of the prior, from 0" => |r| (r.about.prior as u64).into();
-        "no_information" "utility" Number: "the user's value with no information"
-            => |r| r.user_value.no_information.into();
-        "full_information" "utility" Number: "the user's value if she knows everything that any agent observes"
-            => |r| r.user_value.full_information.into();
-        "best_agent_full_information" "utility" Number:
-            "the most that one agent alone can leave her, where agents observe different signals"
-            => |r| r.user_value.best_agent_full_information.into();
+        [INSTANCE, PRIOR, REFERENCE]
         "alignment_error" "utility" Number: "the distance of her utility from the agents' hull (eps)"
             => |r| r.alignment.alignment.error.into();
         "alignment_weights" "" Numbers: "the agents' weights in the hull"

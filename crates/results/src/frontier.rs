@@ -1,7 +1,6 @@
 //! Frontiers: the most that an agent can get, against the user's value.
 
-use crate::columns::FieldKind::{Count, Flag, Numbers, Text};
-use crate::columns::{FieldValue, ResultColumn, columns};
+use crate::columns::{FieldValue, columns};
 use crate::verify::{Check, Provable};
 use crate::{About, CommunicationName, OptimumCertificate, ResultScale, SchemeRows};
 use serde::{Deserialize, Serialize};
@@ -204,10 +203,7 @@ impl Provable for FrontierResult {
 columns! {
     /// The table of frontiers.
     FrontierResult {
-        "instance" "" Text: "the instance's file, or line of a file" => |r| FieldValue::text(&r.about.instance);
-        "name" "" Text: "the instance's name" => |r| FieldValue::text(&r.about.name);
-        "digest" "" Text: "the instance's fingerprint" => |r| FieldValue::text(&r.about.digest);
-        "prior" "" Count: "the number of the prior, from 0" => |r| (r.about.prior as u64).into();
+        [INSTANCE, PRIOR]
         "agent" "" Text: "the agent's name" => |r| FieldValue::text(&r.agent);
         "vertices" "" Count: "the number of vertices of its frontier" => |r| FieldValue::length(&r.vertices);
         "user_values" "utility" Numbers: "the user's values at the vertices, in increasing order"

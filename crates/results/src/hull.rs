@@ -1,7 +1,6 @@
 //! Tables of scores, reduced to factors.
 
-use crate::columns::FieldKind::{Count, Text};
-use crate::columns::{FieldValue, ResultColumn, columns};
+use crate::columns::{FieldValue, columns};
 use serde::{Deserialize, Serialize};
 
 /// The result of `hull reduce` for a table.
@@ -29,6 +28,7 @@ pub struct ReduceResult {
 columns! {
     /// The table of reductions.
     ReduceResult {
+        []
         "table" "" Text: "the table's file" => |r| r.table.clone().into();
         "target" "" Text: "the column that is fitted" => |r| FieldValue::text(&r.target);
         "agents" "" Count: "the number of agents" => |r| FieldValue::length(&r.agents);

@@ -1,7 +1,6 @@
 //! Everything about an instance at a glance.
 
-use crate::columns::FieldKind::{Count, Flag, Number, Numbers, Text, Texts};
-use crate::columns::{FieldValue, ResultColumn, columns};
+use crate::columns::{FieldValue, Referenced, columns};
 use crate::equilibria::{BEST, EXACT, WORST};
 use crate::verify::{Check, Provable};
 use crate::{About, AlignmentPart, CommunicationName, GameEquilibria, Monopoly, Reference, ResultScale};
@@ -123,20 +122,16 @@ impl SolveResult {
     }
 }
 
+impl Referenced for SolveResult {
+    fn reference(&self) -> &Reference {
+        &self.user_value
+    }
+}
+
 columns! {
     /// The table of results of `solve`.
     SolveResult {
-        "instance" "" Text: "the instance's file, or line of a file" => |r| FieldValue::text(&r.about.instance);
-        "name" "" Text: "the instance's name" => |r| FieldValue::text(&r.about.name);
-        "digest" "" Text: "the instance's fingerprint" => |r| FieldValue::text(&r.about.digest);
-        "prior" "" Count: "the number of the prior, from 0" => |r| (r.about.prior as u64).into();
-        "no_information" "utility" Number: "the user's value with no information"
-            => |r| r.user_value.no_information.into();
-        "full_information" "utility" Number: "the user's value if she knows everything that any agent observes"
-            => |r| r.user_value.full_information.into();
-        "best_agent_full_information" "utility" Number:
-            "the most that one agent alone can leave her, where agents observe different signals"
-            => |r| r.user_value.best_agent_full_information.into();
+        [INSTANCE, PRIOR, REFERENCE]
         "agents" "" Texts: "the agents' names"
             => |r| r.agents.iter().map(|agent| agent.name.clone()).collect::<Vec<String>>().into();
         "monopoly_agent_values" "utility" Numbers: "each agent's value as a monopolist"
